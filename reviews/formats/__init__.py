@@ -1,0 +1,26 @@
+"""Files of references in, records out, and back again."""
+
+from reviews.formats.errors import UnknownFormat, UnreadableFile
+from reviews.formats.hashing import content_hash
+from reviews.formats.identifiers import normalise_doi, normalise_pmid
+from reviews.formats.model import Format, ParsedRecord, RowProblem
+from reviews.formats.pubmed_xml import read_pubmed_xml
+from reviews.formats.reading import read
+from reviews.formats.sniffing import sniff
+from reviews.formats.writing import write_csv, write_ris
+
+__all__ = [
+    "Format",
+    "ParsedRecord",
+    "RowProblem",
+    "UnknownFormat",
+    "UnreadableFile",
+    "content_hash",
+    "normalise_doi",
+    "normalise_pmid",
+    "read",
+    "read_pubmed_xml",
+    "sniff",
+    "write_csv",
+    "write_ris",
+]
