@@ -1,0 +1,90 @@
+"""How a request reaches E-utilities: a protocol, and its one implementation over HTTP."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Protocol, Self
+
+import httpx
+
+# 200 articles with long author and reference lists take some 10 MB; ten times that is a fault, not a reply.
+MAX_BODY_BYTES = 128 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Status and body of one HTTP reply."""
+
+    status: int
+    body: bytes
+
+
+class TransportFailure(Exception):
+    """No complete reply came; ``str()`` says why. The client retries it."""
+
+
+class Transport(Protocol):
+    """Sends one form and returns the reply, of whatever status."""
+
+    def post(self, url: str, form: Mapping[str, str]) -> Response:
+        """Send `form` to `url`.
+
+        Raises
+        ------
+        TransportFailure
+            Time-out, broken connection, or a body cut short.
+        """
+        ...
+
+
+class HttpxTransport:
+    """Requests over HTTP(S).
+
+    Parameters
+    ----------
+    timeout : float
+        Seconds to connect, and between two pieces of a reply.
+    total : float
+        Seconds for a whole reply: a server that drips would otherwise hold the worker for ever.
+
+    Notes
+    -----
+    Always POST: strategies are longer than addresses may be, and an API key in an address ends up in logs.
+    """
+
+    def __init__(self, timeout: float = 30.0, total: float = 300.0) -> None:
+        self._client = httpx.Client(timeout=timeout, follow_redirects=False)
+        self._total = total
+
+    def post(self, url: str, form: Mapping[str, str]) -> Response:
+        """Send `form` to `url` and read the whole reply."""
+        deadline = time.monotonic() + self._total
+        body = bytearray()
+        try:
+            with self._client.stream("POST", url, data=dict(form)) as reply:
+                for piece in reply.iter_bytes():
+                    body += piece
+                    if len(body) > MAX_BODY_BYTES:
+                        raise TransportFailure(f"reply larger than {MAX_BODY_BYTES} bytes")
+                    if time.monotonic() > deadline:
+                        raise TransportFailure(f"reply took more than {self._total:g} seconds")
+                return Response(status=reply.status_code, body=bytes(body))
+        except httpx.TimeoutException as error:
+            raise TransportFailure("timed out") from error
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise TransportFailure(f"connection failed: {type(error).__name__}") from error
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
