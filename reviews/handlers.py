@@ -1,0 +1,30 @@
+"""What this app does when it is told of a change. Each may run twice."""
+
+from django.core.mail import send_mail
+from django.template.loader import render_to_string
+
+from reviews.models import Invitation
+from reviews.services import finding, team
+
+
+def mail_invitation(*, review_id: int, invitation: int) -> None:
+    """Send the link while the invitation is open."""
+    asked = (
+        Invitation.objects.select_related("review", "invited_by")
+        .filter(pk=invitation, review_id=review_id, accepted_at__isnull=True, revoked_at__isnull=True)
+        .first()
+    )
+    if asked is None:
+        return
+    body = render_to_string("reviews/mail/invitation.txt", {"invitation": asked, "link": team.link(asked)})
+    title = " ".join(asked.review.title.split())  # a subject is one line
+    send_mail(f"Join the review “{title}”", body, None, [asked.email])
+
+
+def find_duplicates(*, review_id: int, run: int) -> None:
+    """Compare what a run brought with what is there; each merge is a transaction of its own."""
+    finding.find_duplicates(review_id=review_id, run_id=run)
+
+
+# A large import is compared for minutes; see reviews.services.outbox.
+find_duplicates.manages_transactions = True  # type: ignore[attr-defined]  # functions take attributes

@@ -1,0 +1,79 @@
+"""Which reports are the same publication: the facts, and the questions still open."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from reviews.models.base import Fact
+from reviews.models.record import Report
+from reviews.models.review import Review
+
+
+class MergeKind(models.TextChoices):
+    MERGE = "merge", "Merged"
+    SPLIT = "split", "Split"
+
+
+class MergeEvent(Fact):
+    """Two reports became one, or one of them was taken out again; `by` is empty where a rule merged."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="merge_events")
+    kind = models.CharField(max_length=5, choices=MergeKind)
+    kept = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="+")
+    absorbed = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="+")
+    rule = models.CharField(max_length=60)
+    evidence = models.JSONField(default=dict)
+    score = models.FloatField(null=True, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    undoes = models.OneToOneField(
+        "self", on_delete=models.PROTECT, related_name="undone_by", null=True, blank=True
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["review", "-seq"], name="merge_order")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.absorbed_id} into {self.kept_id}"
+
+
+class SuggestionState(models.TextChoices):
+    OPEN = "open", "Open"
+    MERGED = "merged", "Merged"
+    DISTINCT = "distinct", "Not duplicates"
+
+
+class DuplicateSuggestion(models.Model):
+    """A likeness too weak to act on: a question to a person."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="duplicate_suggestions")
+    first = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="+")
+    second = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="+")
+    rule = models.CharField(max_length=60)
+    evidence = models.JSONField(default=dict)
+    score = models.FloatField()
+    state = models.CharField(max_length=8, choices=SuggestionState, default=SuggestionState.OPEN)
+    created_at = models.DateTimeField(default=timezone.now)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["first", "second"], name="one_suggestion_a_pair"),
+            models.CheckConstraint(
+                condition=models.Q(first__lt=models.F("second")), name="suggestion_in_order"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["review", "-score", "id"],
+                name="suggestion_open",
+                condition=models.Q(state="open"),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} ~ {self.second_id}"

@@ -1,0 +1,103 @@
+"""What the pages of sources and runs read."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, Max, Q, QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from reviews.models import Record, Review, RunState, SearchRun, Source
+
+OPEN = (RunState.QUEUED, RunState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is, in numbers and words; `total` is empty where the source has not said it."""
+
+    done: int
+    total: int | None
+    rate: str
+    left: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """One source with what it brought and its last runs."""
+
+    source: Source
+    records: int
+    last: SearchRun | None
+    last_complete: SearchRun | None
+    progress: Progress | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.last is not None and self.last.state in OPEN
+
+
+def source_lines(review: Review) -> list[SourceLine]:
+    """The sources of the protocol in their order; a retired one only if it brought records."""
+    sources = list(Source.objects.filter(protocol__review=review))
+    held = dict(
+        Record.objects.filter(review=review, seq__isnull=False)
+        .order_by()
+        .values_list("source_id")
+        .annotate(n=Count("id"))
+    )
+    lasts = (
+        SearchRun.objects.filter(review=review)
+        .order_by()
+        .values("source_id")
+        .annotate(last=Max("id"), complete=Max("id", filter=Q(state=RunState.COMPLETE)))
+    )
+    ids = {row["source_id"]: (row["last"], row["complete"]) for row in lasts}
+    found = _light(SearchRun.objects.filter(pk__in=[pk for pair in ids.values() for pk in pair if pk]))
+    rows = {run.pk: run for run in found}
+    lines = []
+    for source in sources:
+        last, complete = (rows.get(pk) for pk in ids.get(source.pk, (None, None)))
+        if source.retired_at is None or held.get(source.pk):
+            lines.append(
+                SourceLine(
+                    source=source,
+                    records=held.get(source.pk, 0),
+                    last=last,
+                    last_complete=complete,
+                    progress=progress(last) if last else None,
+                )
+            )
+    return lines
+
+
+def _light(runs: QuerySet[SearchRun]) -> QuerySet[SearchRun]:
+    # The checkpoint holds up to 9,999 identifiers.
+    return runs.defer("checkpoint")
+
+
+def runs(review: Review, *, before: int | None = None, limit: int = 50) -> list[SearchRun]:
+    """The latest runs, or those before one of them."""
+    found = _light(SearchRun.objects.filter(review=review)).select_related("source", "requested_by")
+    return list((found.filter(pk__lt=before) if before else found).order_by("-id")[:limit])
+
+
+def run_of(review: Review, run_id: int) -> SearchRun:
+    found = _light(SearchRun.objects.select_related("source", "requested_by", "review"))
+    return get_object_or_404(found, pk=run_id, review=review)
+
+
+def progress(run: SearchRun) -> Progress | None:
+    """Numbers of a run under way; nothing once it has ended."""
+    if run.state not in OPEN:
+        return None
+    done, total = run.received, run.found
+    seconds = (timezone.now() - run.started_at).total_seconds() if run.started_at else 0.0
+    if seconds < 2 or not done:
+        return Progress(done, total, "", "")
+    a_second = done / seconds
+    rate = f"{a_second:.0f} a second" if a_second >= 1 else f"{a_second * 60:.0f} a minute"
+    if total is None:
+        return Progress(done, None, rate, "")
+    left = max(0, total - done) / a_second
+    words = f"about {left / 60:.0f} minutes left" if left > 90 else f"about {left:.0f} seconds left"
+    return Progress(done, total, rate, words)

@@ -1,0 +1,42 @@
+"""Background work of this app: load by id, call a service, log."""
+
+import logging
+
+from celery import shared_task
+
+from reviews import events
+from reviews.services import outbox, searches
+
+logger = logging.getLogger(__name__)
+
+
+@shared_task
+def relay() -> None:
+    """Deliver what the outbox holds."""
+    done = outbox.relay()
+    if done:
+        logger.info("relay: %s deliveries", done)
+
+
+@shared_task
+def sweep() -> None:
+    """Find what a lost poke or a killed worker left undone."""
+    for run_id in searches.unfinished():
+        events.send(searches.EXECUTE_TASK, run_id)
+    relay()
+    outbox.purge()
+
+
+@shared_task
+def execute_run(run_id: int) -> None:
+    """Carry out a search or an import; a second worker that comes to the same run leaves it alone."""
+    if searches.execute(run_id):
+        logger.info("run %s: ended", run_id)
+
+
+@shared_task
+def run_due_searches() -> None:
+    """Queue the searches whose time has come."""
+    queued = searches.run_due()
+    if queued:
+        logger.info("searches on schedule: %s queued", queued)

@@ -1,0 +1,50 @@
+"""Addresses of this app; every page of a review lies under /r/<slug>/."""
+
+from django.urls import URLPattern, path
+
+from reviews.views import duplicates, protocol, records, reviews, search, team
+
+app_name = "reviews"
+urlpatterns: list[URLPattern] = [
+    path("", reviews.index, name="index"),
+    path("reviews/new/", reviews.new, name="new"),
+    path("invitations/<str:token>/", team.join, name="join"),
+    path("r/<slug:slug>/settings/", reviews.settings, name="settings"),
+    path("r/<slug:slug>/team/", team.show, name="team"),
+    path("r/<slug:slug>/team/invite/", team.invite, name="invite"),
+    path("r/<slug:slug>/team/invitations/<int:invitation_id>/revoke/", team.revoke, name="revoke"),
+    path("r/<slug:slug>/team/<int:membership_id>/role/", team.change_role, name="change_role"),
+    path("r/<slug:slug>/team/<int:membership_id>/leave/", team.leave, name="leave"),
+    path("r/<slug:slug>/protocol/", protocol.show, name="protocol"),
+    path("r/<slug:slug>/protocol/texts/", protocol.texts, name="protocol_texts"),
+    path("r/<slug:slug>/protocol/start/", protocol.start, name="start_screening"),
+    path("r/<slug:slug>/protocol/versions/<int:number>/", protocol.version, name="protocol_version"),
+    path("r/<slug:slug>/protocol/<slug:kind>/add/", protocol.add, name="protocol_add"),
+    path("r/<slug:slug>/protocol/<slug:kind>/<int:row_id>/", protocol.edit, name="protocol_edit"),
+    path("r/<slug:slug>/protocol/<slug:kind>/<int:row_id>/retire/", protocol.retire, name="protocol_retire"),
+    path("r/<slug:slug>/sources/", search.sources, name="sources"),
+    path("r/<slug:slug>/sources/<int:source_id>/search/", search.search_now, name="search_now"),
+    path("r/<slug:slug>/sources/<int:source_id>/pause/", search.pause, name="pause_source"),
+    path("r/<slug:slug>/sources/<int:source_id>/import/", search.import_file, name="import_file"),
+    path("r/<slug:slug>/runs/", search.runs, name="runs"),
+    path("r/<slug:slug>/runs.csv", search.runs_csv, name="runs_csv"),
+    path("r/<slug:slug>/runs/<int:run_id>/", search.run, name="run"),
+    path("r/<slug:slug>/runs/<int:run_id>/again/", search.run_again, name="run_again"),
+    path("r/<slug:slug>/runs/<int:run_id>/problems.csv", search.problems_csv, name="run_problems"),
+    path("r/<slug:slug>/records/", records.records, name="records"),
+    path("r/<slug:slug>/records.csv", records.records_csv, name="records_csv"),
+    path("r/<slug:slug>/records/<int:record_id>/", records.record, name="record"),
+    path("r/<slug:slug>/records/<int:record_id>/raw/", records.raw, name="record_raw"),
+    path("r/<slug:slug>/duplicates/", duplicates.queue, name="duplicates"),
+    path("r/<slug:slug>/duplicates/<int:suggestion_id>/merge/", duplicates.merge, name="merge"),
+    path("r/<slug:slug>/duplicates/<int:suggestion_id>/apart/", duplicates.distinct, name="keep_apart"),
+    path("r/<slug:slug>/duplicates/<int:suggestion_id>/reopen/", duplicates.reopen, name="reopen_pair"),
+    path(
+        "r/<slug:slug>/duplicates/<int:suggestion_id>/take-back/<int:event_id>/",
+        duplicates.take_back,
+        name="take_back_merge",
+    ),
+    path("r/<slug:slug>/merged/", duplicates.merged, name="merged"),
+    path("r/<slug:slug>/merged.csv", duplicates.merges_csv, name="merges_csv"),
+    path("r/<slug:slug>/merged/<int:event_id>/undo/", duplicates.undo, name="undo_merge"),
+]

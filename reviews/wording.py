@@ -1,0 +1,65 @@
+"""How the pages say why two publications are held to be one, and what a row's problem is."""
+
+from collections.abc import Mapping
+
+_RULES = {
+    "same_pmid": "the same PMID",
+    "same_doi": "the same DOI and titles alike",
+    "same_reference": "the same title, first author, year, journal and volume",
+    "other_pmid": "alike, but with different PMIDs",
+    "other_doi": "alike, but with different DOIs",
+    "other_kind": "alike, but one may be a correction, reply, abstract or preprint of the other",
+    "alike": "alike in title and in other fields",
+    "by hand": "merged by hand",
+    "told": "told apart by a person",
+}
+_FIELDS = {
+    "author": "first author",
+    "journal": "journal",
+    "volume": "volume",
+    "page": "first page",
+    "doi": "DOI",
+    "pmid": "PMID",
+}
+_PROBLEMS = {
+    "repeated": "The same record again",
+    "not_delivered": "Asked for and not delivered",
+    "truncated": "The file ends inside this record",
+    "missing_end": "The end of the record is missing",
+    "missing_type": "The record has no type",
+    "no_title": "No title",
+    "unreadable_characters": "Characters that could not be read",
+    "unclosed_quote": "A quotation mark is not closed",
+    "too_many_cells": "More cells than the header",
+    "unreadable_row": "The row cannot be read",
+    "malformed_xml": "The XML breaks off here",
+    "deleted_citation": "PubMed has deleted this citation",
+}
+
+
+def rule(name: str) -> str:
+    """The rule of a merge or of a question, in words."""
+    if name.startswith("confirmed: "):
+        return f"confirmed by a person; {rule(name.removeprefix('confirmed: '))}"
+    return _RULES.get(name.removesuffix("_weak"), name)
+
+
+def evidence(found: Mapping[str, object]) -> list[str]:
+    """What agreed and what did not, one phrase a field; fields that one side lacks are left out."""
+    phrases = []
+    title, year = found.get("title"), found.get("year")
+    if isinstance(title, float | int):
+        phrases.append("same title" if title == 1 else f"titles {title * 100:.0f} % alike")
+    for name, label in _FIELDS.items():
+        if isinstance(found.get(name), bool):
+            phrases.append(f"same {label}" if found[name] else f"different {label}")
+    if isinstance(year, int) and not isinstance(year, bool):
+        phrases.append("same year" if year == 0 else f"{year} {'year' if year == 1 else 'years'} apart")
+    if found.get("marks"):
+        phrases.append(f"only one is marked: {found['marks']}")
+    return phrases
+
+
+def problem(code: str) -> str:
+    """What is wrong with a row."""
+    return _PROBLEMS.get(code, code.replace("_", " "))
