@@ -1,0 +1,1 @@
+"""Coverage and bias of the engine's methods where their theory says least: few studies, rare events."""
