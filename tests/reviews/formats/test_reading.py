@@ -1,0 +1,190 @@
+"""Recognition, refusal, streaming, and identity of content."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from reviews.formats import (
+    ParsedRecord,
+    RowProblem,
+    UnknownFormat,
+    UnreadableFile,
+    content_hash,
+    normalise_doi,
+    normalise_pmid,
+    read,
+    sniff,
+)
+from reviews.formats.identifiers import page_range, year_in
+from reviews.formats.text import MAX_LINE_BYTES, lines
+
+RIS = b"TY  - JOUR\nTI  - Marsh fever and %d others\nER  - \n"
+
+
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        (b"TY  - JOUR\nTI  - a\nER  - ", "ris"),
+        (b"<anonymous>\n1.\nTY  - JOUR\n", "ris"),
+        (b"\n\nPMID- 123\nOWN - NLM\n", "nbib"),
+        (b'<?xml version="1.0"?><PubmedArticleSet><PubmedArticle>', "pubmed_xml"),
+        ("<PubmedArticleSet/>".encode("utf-16"), "pubmed_xml"),
+        (b"title,year\na,2000\n", "csv"),
+        (b"sep=;\r\nTitle;DOI\r\n", "csv"),
+    ],
+)
+def test_the_format_is_recognised_from_the_content(head: bytes, expected: str) -> None:
+    assert sniff("misleading.pdf", head) == expected
+
+
+@pytest.mark.parametrize(
+    ("head", "found"),
+    [
+        (b"%PDF-1.7", "pdf"),
+        (b"PK\x03\x04", "zip or office document"),
+        (b"\x1f\x8b\x08", "gzip"),
+        (b"<!DOCTYPE html><html>", "web page"),
+        (b"<xml><records><record>", "EndNote XML"),
+        (b"@article{a, title={b}}", "BibTeX"),
+        (b"FN Clarivate\nVR 1.0\nPT J\n", "Web of Science text"),
+        (b"", "empty file"),
+        (b"hello", "plain text"),
+    ],
+)
+def test_anything_else_is_refused_by_name(head: bytes, found: str) -> None:
+    with pytest.raises(UnknownFormat) as caught:
+        sniff("file.txt", head)
+
+    assert caught.value.parameters == {"name": "file.txt", "found": found}
+
+
+def test_a_file_larger_than_any_buffer_is_read_to_its_end() -> None:
+    data = b"".join(RIS % number for number in range(5_000))
+
+    records = [item for item in read(io.BytesIO(data), name="x") if isinstance(item, ParsedRecord)]
+
+    assert [record.title for record in records] == [
+        f"Marsh fever and {number} others" for number in range(5_000)
+    ]
+
+
+def test_reading_begins_before_the_file_has_ended() -> None:
+    class Endless:
+        def __init__(self) -> None:
+            self.given = 0
+
+        def read(self, size: int = -1, /) -> bytes:
+            self.given += 1
+            return (RIS % self.given) * 100
+
+    stream = Endless()
+    items = read(stream, name="x")
+
+    assert isinstance(next(items), ParsedRecord)
+    assert stream.given < 10
+
+
+def test_a_line_without_end_is_refused() -> None:
+    with pytest.raises(UnreadableFile, match="longer than"):
+        list(lines(io.BytesIO(b"x" * (MAX_LINE_BYTES + 200_000))))
+
+
+@given(st.binary(max_size=400))
+def test_no_bytes_end_in_anything_but_records_problems_or_a_refusal(data: bytes) -> None:
+    for prefix in (
+        b"TY  - JOUR\nTI  - a\n",
+        b"title,year\n",
+        b"PMID- 1\n",
+        b"<PubmedArticleSet><PubmedArticle>",
+    ):
+        try:
+            items = list(read(io.BytesIO(prefix + data), name="x"))
+        except (UnknownFormat, UnreadableFile):
+            continue
+        assert items
+        assert all(isinstance(item, ParsedRecord | RowProblem) for item in items)
+        assert not any("\x00" in item.title + item.raw for item in items if isinstance(item, ParsedRecord))
+
+
+@pytest.mark.parametrize(
+    ("text", "doi"),
+    [
+        ("https://doi.org/10.1136/JITC-2019-000148.", "10.1136/jitc-2019-000148"),
+        ("doi: 10.1016/S0140-6736(05)12345-1", "10.1016/s0140-6736(05)12345-1"),
+        ("(10.5555/abc)", "10.5555/abc"),
+        ("http://dx.doi.org/10.1002%2Fabc", "10.1002/abc"),
+        ("10.1", ""),
+        ("", ""),
+    ],
+)
+def test_a_doi_is_brought_to_one_form(text: str, doi: str) -> None:
+    assert normalise_doi(text) == doi
+
+
+@pytest.mark.parametrize(
+    ("text", "pmid"),
+    [
+        ("PMID: 012", "12"),
+        ("12643982 (http://www.ncbi.nlm.nih.gov/pubmed/12643982)", "12643982"),
+        ("x1", ""),
+        ("123456789", ""),
+    ],
+)
+def test_a_pmid_is_brought_to_one_form(text: str, pmid: str) -> None:
+    assert normalise_pmid(text) == pmid
+
+
+@pytest.mark.parametrize(
+    ("text", "year"), [("2001/09/01/", 2001), ("Winter 1998-1999", 1998), ("12020", None), ("in press", None)]
+)
+def test_a_year_is_found(text: str, year: int | None) -> None:
+    assert year_in(text) == year
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "pages"),
+    [("1", "9", "1-9"), ("1-9", "9", "1-9"), ("e1", "", "e1"), ("", "9", "9"), ("3", "3", "3")],
+)
+def test_pages_are_joined(start: str, end: str, pages: str) -> None:
+    assert page_range(start, end) == pages
+
+
+def _record() -> ParsedRecord:
+    (record,) = (item for item in read(io.BytesIO(RIS % 1), name="x") if isinstance(item, ParsedRecord))
+    return record
+
+
+def test_the_hash_ignores_where_and_how_a_record_stands() -> None:
+    one = replace(_record(), keywords=("a", "b"))
+    other = replace(
+        one,
+        row=9,
+        raw="other",
+        url="https://example.org",
+        title=one.title.upper() + "  ",
+        keywords=("B", "a"),
+    )
+
+    assert content_hash(one) == content_hash(other)
+    assert len(content_hash(one)) == 64
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"title": "Marsh fever and 2 others"},
+        {"abstract": "new"},
+        {"year": 1999},
+        {"authors": ("Berg, Anna",)},
+        {"relations": (("RetractionIn", "1"),)},
+        {"pages": "1"},
+    ],
+    ids=str,
+)
+def test_the_hash_sees_what_a_record_says(change: dict[str, object]) -> None:
+    assert content_hash(_record()) != content_hash(replace(_record(), **change))  # type: ignore[arg-type]  # one field

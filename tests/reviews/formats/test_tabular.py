@@ -1,0 +1,128 @@
+"""Tables of references."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+
+from reviews.formats import ParsedRecord, RowProblem, UnknownFormat, UnreadableFile, read, write_csv
+from reviews.formats.tabular import read_csv, split_authors
+
+HEADER = "Title,Authors,Year,DOI,Journal,PubMed ID,Volume,Issue,Start Page,End Page,Abstract"
+ROW = 'Marsh fever,"Berg, Anna; Holm, Lars",2020,doi:10.5555/ABC,J Fever,123,1,2,10,19,"One, two\nthree"'
+
+
+def _read(text: str) -> tuple[list[ParsedRecord], list[RowProblem]]:
+    items = list(read(io.BytesIO(text.encode()), name="file.csv"))
+    return (
+        [item for item in items if isinstance(item, ParsedRecord)],
+        [item for item in items if isinstance(item, RowProblem)],
+    )
+
+
+def test_a_row_is_read_by_its_column_names() -> None:
+    (record,), problems = _read(f"{HEADER}\n{ROW}\n")
+
+    assert problems == []
+    assert (record.title, record.authors, record.year) == ("Marsh fever", ("Berg, Anna", "Holm, Lars"), 2020)
+    assert (record.doi, record.pmid, record.external_id, record.pages) == (
+        "10.5555/abc",
+        "123",
+        "123",
+        "10-19",
+    )
+    assert (record.abstract, record.journal, record.volume, record.issue) == (
+        "One, two\nthree",
+        "J Fever",
+        "1",
+        "2",
+    )
+    assert (record.raw, record.row) == (ROW, 1)
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("before", ["", "\ufeff", "sep={}\n", "\n\n"])
+def test_the_delimiter_is_found(delimiter: str, before: str) -> None:
+    text = before.format(delimiter) + f'title{delimiter}year\n"a{delimiter} b"{delimiter}2001\n'
+
+    (record,), problems = _read(text)
+
+    assert (record.title, record.year, problems) == (f"a{delimiter} b".replace("\t", ""), 2001, [])
+
+
+def test_empty_rows_are_skipped_and_rows_without_title_reported() -> None:
+    records, problems = _read("title;doi\na;10.5555/1\n;\n  ;10.5555/2\n")
+
+    assert [(record.title, record.doi, record.row) for record in records] == [
+        ("a", "10.5555/1", 1),
+        ("", "10.5555/2", 2),
+    ]
+    assert [(p.row, p.code, p.kept) for p in problems] == [(2, "no_title", True)]
+
+
+def test_a_row_with_too_many_cells_loses_its_identifiers_and_is_reported() -> None:
+    (record,), (problem,) = _read("title,pmid,year\nmarsh, fever,123,2020\n")
+
+    assert (record.title, record.pmid, record.external_id) == ("marsh", "", "")
+    assert (problem.code, problem.detail) == ("too_many_cells", "4 of 3")
+
+
+def test_a_quote_that_is_never_closed_is_reported() -> None:
+    records, problems = _read('title,year\n"marsh,2020\nfever,2021\n')
+
+    assert len(records) == 1
+    assert [p.code for p in problems] == ["unclosed_quote"]
+
+
+def test_a_field_beyond_all_measure_is_refused_and_reading_goes_on() -> None:
+    records, problems = _read(f'title,year\n"{"x" * 140_000}",2020\nfever,2021\n')
+
+    assert [record.title for record in records] == ["fever"]
+    assert [(p.row, p.code, p.kept) for p in problems] == [(1, "unreadable_row", False)]
+
+
+def test_a_table_without_title_doi_or_pmid_is_refused() -> None:
+    with pytest.raises(UnknownFormat):
+        _read("name,place\na,b\n")
+    with pytest.raises(UnreadableFile, match="name,place"):
+        list(read_csv(["name,place", "a,b"]))
+
+
+def test_a_table_with_a_header_only_is_refused() -> None:
+    with pytest.raises(UnreadableFile, match="no records"):
+        _read("title,year\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Marx, Karl; Lindgren, Astrid", ("Marx, Karl", "Lindgren, Astrid")),
+        ("Liu R., Adler D.G.", ("Liu R.", "Adler D.G.")),
+        ("Smith, J., Doe, A.-B.", ("Smith, J.", "Doe, A.-B.")),
+        ("Marx, Karl and Lindgren, Astrid", ("Marx, Karl", "Lindgren, Astrid")),
+        ("['Marx, Karl', 'Lindgren, Astrid']", ("Marx, Karl", "Lindgren, Astrid")),
+        ("Marx, Karl", ("Marx, Karl",)),
+        ("Jiang H", ("Jiang H",)),
+        ("", ()),
+    ],
+)
+def test_authors_are_split(text: str, names: tuple[str, ...]) -> None:
+    assert split_authors(text) == names
+
+
+def test_what_is_written_is_read_back_and_formulas_are_neutralised() -> None:
+    (record,), _ = _read(f"{HEADER}\n{ROW}\n")
+    hostile = replace(record, title='=HYPERLINK("http://example.org")', journal="+cmd", volume="-1")
+
+    text = "".join(write_csv([record, hostile]))
+    (first, second), problems = _read(text)
+
+    assert problems == []
+    assert "'=HYPERLINK" in text
+    assert "'+cmd" in text
+    assert (second.title, second.journal, second.volume) == (hostile.title, "+cmd", "-1")
+    assert (first.title, first.authors, first.doi, first.pmid, first.pages) == (
+        record.title, record.authors, record.doi, record.pmid, record.pages,
+    )  # fmt: skip
