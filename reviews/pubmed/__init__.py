@@ -1,6 +1,13 @@
 """PubMed through NCBI's E-utilities."""
 
-from reviews.pubmed.client import BATCH_SIZE, MAX_HITS, DateType, EntrezClient
+from reviews.pubmed.client import (
+    BATCH_SIZE,
+    MAX_HITS,
+    RATE_WITH_KEY,
+    RATE_WITHOUT_KEY,
+    DateType,
+    EntrezClient,
+)
 from reviews.pubmed.errors import (
     EntrezError,
     EntrezRefused,
@@ -10,13 +17,13 @@ from reviews.pubmed.errors import (
     TooManyHits,
     UnexpectedReply,
 )
-from reviews.pubmed.pacing import Limiter, RateLimiter
 from reviews.pubmed.replies import Batch, SearchReply
-from reviews.pubmed.transport import HttpxTransport, Response, Transport, TransportFailure
 
 __all__ = [
     "BATCH_SIZE",
     "MAX_HITS",
+    "RATE_WITHOUT_KEY",
+    "RATE_WITH_KEY",
     "Batch",
     "DateType",
     "EntrezClient",
@@ -24,14 +31,8 @@ __all__ = [
     "EntrezRefused",
     "EntrezUnavailable",
     "HistoryExpired",
-    "HttpxTransport",
     "IncompleteSearch",
-    "Limiter",
-    "RateLimiter",
-    "Response",
     "SearchReply",
     "TooManyHits",
-    "Transport",
-    "TransportFailure",
     "UnexpectedReply",
 ]

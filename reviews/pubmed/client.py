@@ -12,7 +12,6 @@ from typing import Literal, TypeVar
 
 from reviews.formats import ParsedRecord, RowProblem
 from reviews.pubmed.errors import EntrezRefused, EntrezUnavailable, IncompleteSearch, TooManyHits
-from reviews.pubmed.pacing import RATE_WITH_KEY, RATE_WITHOUT_KEY, Limiter, RateLimiter, backoff
 from reviews.pubmed.replies import (
     Batch,
     PassingFault,
@@ -21,10 +20,13 @@ from reviews.pubmed.replies import (
     read_articles,
     read_search,
 )
-from reviews.pubmed.transport import Response, Transport, TransportFailure
+from reviews.remote import Limiter, RateLimiter, Response, Transport, TransportFailure, backoff
 
 logger = logging.getLogger(__name__)
 
+# NLM support articles KA-05317 and KA-05318: requests a second for an address, and with an API key.
+RATE_WITHOUT_KEY = 3.0
+RATE_WITH_KEY = 10.0
 # NBK25499: for PubMed, ESearch and the history server give the first 9,999 records of a query and no more.
 MAX_HITS = 9_999
 # NBK25497 asks for batches; 200 is also the number of identifiers that may be sent at once.

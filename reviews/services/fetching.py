@@ -15,15 +15,15 @@ from reviews.formats import ParsedRecord, RowProblem, read
 from reviews.models import RunState, SearchRun
 from reviews.pubmed import (
     BATCH_SIZE,
+    RATE_WITH_KEY,
+    RATE_WITHOUT_KEY,
     Batch,
     EntrezClient,
     HistoryExpired,
-    HttpxTransport,
     SearchReply,
     TooManyHits,
-    Transport,
 )
-from reviews.pubmed.pacing import RATE_WITH_KEY, RATE_WITHOUT_KEY
+from reviews.remote import HttpxTransport, Transport
 
 TIMEOUT_SECONDS = 30
 SLACK = 1.05  # the network may squeeze two requests together

@@ -15,10 +15,10 @@ from reviews.pubmed import (
     EntrezRefused,
     EntrezUnavailable,
     HistoryExpired,
-    HttpxTransport,
     IncompleteSearch,
     TooManyHits,
 )
+from reviews.remote import HttpxTransport
 from tests.fakes.corpus import articles, revised
 from tests.fakes.eutils import FakeEutils, Fault
 

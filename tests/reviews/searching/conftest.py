@@ -7,7 +7,8 @@ import pytest
 from django.conf import LazySettings
 
 from reviews.models import Connector, DuplicateSuggestion, Review, Source
-from reviews.pubmed import EntrezClient, RateLimiter, Transport
+from reviews.pubmed import EntrezClient
+from reviews.remote import RateLimiter, Transport
 from reviews.services import fetching
 from tests import factories
 from tests.fakes.corpus import articles

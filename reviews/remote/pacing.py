@@ -8,9 +8,6 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-# NLM support articles KA-05317 and KA-05318: 3 requests a second for an address, 10 with an API key.
-RATE_WITHOUT_KEY = 3.0
-RATE_WITH_KEY = 10.0
 # The network may compress the gap between two requests; a little slack keeps the server's count low enough.
 _SLACK = 1.05
 

@@ -1,10 +1,10 @@
-"""How a request reaches E-utilities: a protocol, and its one implementation over HTTP."""
+"""How a request reaches a service: a protocol, and its one implementation over HTTP."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -16,10 +16,11 @@ MAX_BODY_BYTES = 128 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """Status and body of one HTTP reply."""
+    """Status, body and headers (their names in lower case) of one HTTP reply."""
 
     status: int
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class TransportFailure(Exception):
@@ -27,7 +28,7 @@ class TransportFailure(Exception):
 
 
 class Transport(Protocol):
-    """Sends one form and returns the reply, of whatever status."""
+    """Sends one request and returns the reply, of whatever status."""
 
     def post(self, url: str, form: Mapping[str, str]) -> Response:
         """Send `form` to `url`.
@@ -36,6 +37,16 @@ class Transport(Protocol):
         ------
         TransportFailure
             Time-out, broken connection, or a body cut short.
+        """
+        ...
+
+    def get(self, url: str, query: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Response:
+        """Ask for `url` with `query` as its parameters.
+
+        Raises
+        ------
+        TransportFailure
+            As `post`.
         """
         ...
 
@@ -52,7 +63,7 @@ class HttpxTransport:
 
     Notes
     -----
-    Always POST: strategies are longer than addresses may be, and an API key in an address ends up in logs.
+    A redirect is not followed: it is returned with its status, and a client that expects none refuses it.
     """
 
     def __init__(self, timeout: float = 30.0, total: float = 300.0) -> None:
@@ -61,21 +72,31 @@ class HttpxTransport:
 
     def post(self, url: str, form: Mapping[str, str]) -> Response:
         """Send `form` to `url` and read the whole reply."""
+        return self._read(self._client.build_request("POST", url, data=dict(form)))
+
+    def get(self, url: str, query: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Response:
+        """Ask for `url` and read the whole reply."""
+        return self._read(self._client.build_request("GET", url, params=dict(query), headers=headers))
+
+    def _read(self, request: httpx.Request) -> Response:
         deadline = time.monotonic() + self._total
         body = bytearray()
         try:
-            with self._client.stream("POST", url, data=dict(form)) as reply:
+            reply = self._client.send(request, stream=True)
+            try:
                 for piece in reply.iter_bytes():
                     body += piece
                     if len(body) > MAX_BODY_BYTES:
                         raise TransportFailure(f"reply larger than {MAX_BODY_BYTES} bytes")
                     if time.monotonic() > deadline:
                         raise TransportFailure(f"reply took more than {self._total:g} seconds")
-                return Response(status=reply.status_code, body=bytes(body))
+            finally:
+                reply.close()
         except httpx.TimeoutException as error:
             raise TransportFailure("timed out") from error
         except (httpx.TransportError, httpx.DecodingError) as error:
             raise TransportFailure(f"connection failed: {type(error).__name__}") from error
+        return Response(status=reply.status_code, body=bytes(body), headers=dict(reply.headers))
 
     def close(self) -> None:
         """Close the connections."""

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from reviews.pubmed.pacing import RateLimiter, backoff
+from reviews.remote import RateLimiter, backoff
 
 
 def test_starts_are_spaced_across_threads() -> None:
