@@ -15,6 +15,8 @@ KERNELS = [
     "analysis.plots",
     "screening.rules",
     "reviews.pubmed",
+    "reviews.remote",
+    "reviews.connectors",
     "reviews.dedupe",
     "reviews.formats",
     "reviews.prisma",
