@@ -48,7 +48,7 @@ var/stamps/%: requirements/%.txt scripts/setup.sh
 	@sh scripts/setup.sh $*
 
 lock: var/stamps/dev
-	cd requirements && for name in base dev; do \
+	cd requirements && for name in base dev bench; do \
 	  ../$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	    --no-emit-index-url --custom-compile-command "make lock" $$name.in -o $$name.txt || exit 1; done
 

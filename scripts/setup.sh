@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes var/venv and installs the locked requirements of the set named (base or dev), or says what is missing.
+# Makes var/venv and installs the locked requirements of the set named (base, dev or bench), or says what is missing.
 set -eu
 cd "$(dirname "$0")/.."
 set_name=$1

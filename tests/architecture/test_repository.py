@@ -38,7 +38,7 @@ def test_no_file_names_a_place_of_the_machine_it_was_written_on() -> None:
 
 def test_requirements_are_locked_with_hashes_and_name_no_index() -> None:
     locked = sorted((ROOT / "requirements").glob("*.txt"))
-    assert [path.name for path in locked] == ["base.txt", "dev.txt"]
+    assert [path.name for path in locked] == ["base.txt", "bench.txt", "dev.txt"]
     for path in locked:
         text = text_of(path)
         assert not re.search(r"://|--index-url|--extra-index-url|--find-links|--trusted-host", text)
