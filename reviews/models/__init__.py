@@ -2,7 +2,15 @@
 
 from reviews.models.audit import AuditEvent, FeedEntry
 from reviews.models.base import Fact
-from reviews.models.duplicate import DuplicateSuggestion, MergeEvent, MergeKind, SuggestionState
+from reviews.models.duplicate import (
+    DuplicateKey,
+    DuplicateSuggestion,
+    MergeEvent,
+    MergeKind,
+    RelationKind,
+    ReportRelation,
+    SuggestionState,
+)
 from reviews.models.outbox import Delivery, OutboxEvent
 from reviews.models.protocol import (
     CONTINUOUS_MEASURES,
@@ -19,19 +27,33 @@ from reviews.models.protocol import (
     ProtocolVersion,
     ReasonScope,
 )
-from reviews.models.record import Bibliographic, Record, RecordReport, Report, Sighting
+from reviews.models.record import (
+    Bibliographic,
+    Citation,
+    CitationDirection,
+    NoticeKind,
+    Record,
+    RecordNotice,
+    RecordReport,
+    Report,
+    Sighting,
+)
 from reviews.models.review import AdjudicationRule, Review, ReviewCounter, ReviewState
 from reviews.models.source import (
     Connector,
+    RunMode,
     RunProblem,
     RunState,
     RunTrigger,
+    RunUndo,
     SearchRun,
     Source,
     SourceKind,
+    UndoKind,
+    Weekday,
 )
 from reviews.models.team import Invitation, Membership, Role
-from reviews.models.user import User
+from reviews.models.user import ServiceKey, User
 
 __all__ = [
     "CONTINUOUS_MEASURES",
@@ -39,12 +61,15 @@ __all__ = [
     "Amendment",
     "AuditEvent",
     "Bibliographic",
+    "Citation",
+    "CitationDirection",
     "Connector",
     "Criterion",
     "CriterionKind",
     "CriterionSlot",
     "Delivery",
     "Direction",
+    "DuplicateKey",
     "DuplicateSuggestion",
     "ExclusionReason",
     "Fact",
@@ -54,6 +79,7 @@ __all__ = [
     "Membership",
     "MergeEvent",
     "MergeKind",
+    "NoticeKind",
     "OutboxEvent",
     "Outcome",
     "OutcomeType",
@@ -61,19 +87,27 @@ __all__ = [
     "ProtocolVersion",
     "ReasonScope",
     "Record",
+    "RecordNotice",
     "RecordReport",
+    "RelationKind",
     "Report",
+    "ReportRelation",
     "Review",
     "ReviewCounter",
     "ReviewState",
     "Role",
+    "RunMode",
     "RunProblem",
     "RunState",
     "RunTrigger",
+    "RunUndo",
     "SearchRun",
+    "ServiceKey",
     "Sighting",
     "Source",
     "SourceKind",
     "SuggestionState",
+    "UndoKind",
     "User",
+    "Weekday",
 ]

@@ -42,6 +42,7 @@ class SuggestionState(models.TextChoices):
     OPEN = "open", "Open"
     MERGED = "merged", "Merged"
     DISTINCT = "distinct", "Not duplicates"
+    RELATED = "related", "Reports of one study"
 
 
 class DuplicateSuggestion(models.Model):
@@ -77,3 +78,47 @@ class DuplicateSuggestion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_id} ~ {self.second_id}"
+
+
+class RelationKind(models.TextChoices):
+    """What two publications are to each other that are not one; none of them is ever a merge."""
+
+    SAME_STUDY = "same_study", "Report of the same study"
+    ABSTRACT = "abstract", "Conference abstract of the article"
+    PREPRINT = "preprint", "Preprint of the article"
+    CORRECTION = "correction", "Correction or retraction notice of the article"
+    COMMENT = "comment", "Comment, letter or reply on the article"
+
+
+class ReportRelation(Fact):
+    """Two publications belong together, or a person took that back. The first is the lesser of the two."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="report_relations")
+    first = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="+")
+    second = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=RelationKind)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    undoes = models.OneToOneField(
+        "self", on_delete=models.PROTECT, related_name="undone_by", null=True, blank=True
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["review", "-seq"], name="relation_order")]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} is {self.kind} of {self.second_id}"
+
+
+class DuplicateKey(models.Model):
+    """One key under which a report is found when something like it comes: a projection of its fields."""
+
+    id = models.BigAutoField(primary_key=True)
+    review_id = models.BigIntegerField()
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="+")
+    key = models.BigIntegerField(help_text="The first 63 bits of a hash of the key's text")
+
+    class Meta:
+        indexes = [models.Index(fields=["review_id", "key"], name="duplicate_key")]
+
+    def __str__(self) -> str:
+        return f"{self.key} of {self.report_id}"

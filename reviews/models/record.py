@@ -75,6 +75,36 @@ class Sighting(Fact):
         return f"{self.record_id} in {self.run_id}"
 
 
+class NoticeKind(models.TextChoices):
+    RETRACTED = "retracted", "Retracted"
+    CONCERN = "concern", "Expression of concern"
+    CORRECTED = "corrected", "Corrected"
+    VANISHED = "vanished", "No longer found by the query"
+    RETURNED = "returned", "Found by the query again"
+    WITHDRAWN = "withdrawn", "Taken out of the database"
+
+
+class RecordNotice(Fact):
+    """Something that the source said of a record after it came: the record itself stays as it is."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="record_notices")
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="notices")
+    run = models.ForeignKey(SearchRun, on_delete=models.PROTECT, related_name="notices")
+    kind = models.CharField(max_length=10, choices=NoticeKind)
+    detail = models.TextField(blank=True, help_text="Such as the PMID of the notice")
+
+    class Meta:
+        indexes = [models.Index(fields=["review", "kind", "-id"], name="notice_of_review")]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.record_id}"
+
+
+class CitationDirection(models.TextChoices):
+    BACKWARD = "backward", "Cited by the seed"
+    FORWARD = "forward", "Citing the seed"
+
+
 class Report(Bibliographic):
     """One publication: what is screened. A projection of its records and of the merge events."""
 
@@ -105,3 +135,20 @@ class RecordReport(models.Model):
 
     def __str__(self) -> str:
         return f"{self.record_id} in {self.report_id}"
+
+
+class Citation(models.Model):
+    """How citation chasing came to a record: from which publication, and which way."""
+
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="chased_from")
+    seed = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="+")
+    direction = models.CharField(max_length=8, choices=CitationDirection)
+    run = models.ForeignKey(SearchRun, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["record", "seed", "direction"], name="one_citation_a_way")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.direction} {self.seed_id} to {self.record_id}"

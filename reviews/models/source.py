@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from reviews.models.base import Fact
 from reviews.models.protocol import Protocol
 from reviews.models.review import Review
 
@@ -20,7 +21,23 @@ class Connector(models.TextChoices):
     """How records get here."""
 
     FILE = "file", "Imported from files"
-    PUBMED = "pubmed", "Searched through Entrez"
+    PUBMED = "pubmed", "PubMed, searched through Entrez"
+    EUROPEPMC = "europepmc", "Europe PMC, searched through its API"
+    OPENALEX = "openalex", "OpenAlex, searched through its API"
+    CROSSREF = "crossref", "Crossref, searched through its API"
+    CLINICALTRIALS = "clinicaltrials", "ClinicalTrials.gov, searched through its API"
+    CITATIONS = "citations", "Citation chasing"
+    HAND = "hand", "Entered by hand"
+
+
+class Weekday(models.IntegerChoices):
+    MONDAY = 0, "Monday"
+    TUESDAY = 1, "Tuesday"
+    WEDNESDAY = 2, "Wednesday"
+    THURSDAY = 3, "Thursday"
+    FRIDAY = 4, "Friday"
+    SATURDAY = 5, "Saturday"
+    SUNDAY = 6, "Sunday"
 
 
 class Source(models.Model):
@@ -30,10 +47,29 @@ class Source(models.Model):
     name = models.CharField(max_length=120)
     platform = models.CharField(max_length=120, blank=True)
     kind = models.CharField(max_length=12, choices=SourceKind, default=SourceKind.DATABASE)
-    connector = models.CharField(max_length=8, choices=Connector, default=Connector.FILE)
+    vendor = models.CharField(
+        max_length=40, blank=True, help_text="Key in the catalogue of known databases, for help with exports"
+    )
+    connector = models.CharField(max_length=16, choices=Connector, default=Connector.FILE)
     query = models.TextField(blank=True)
+    options = models.JSONField(
+        default=dict, blank=True, help_text="What only this connector knows, such as seeds and directions"
+    )
     interval_days = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="Searched again after so many days; empty: by hand only"
+        null=True, blank=True, help_text="Searched again after so many days"
+    )
+    weekday = models.PositiveSmallIntegerField(
+        null=True, blank=True, choices=Weekday, help_text="Searched each week on this day"
+    )
+    cron = models.CharField(max_length=100, blank=True, help_text="Searched when this cron expression says")
+    hour = models.PositiveSmallIntegerField(
+        default=3, help_text="Hour of the day at which a search by interval or weekday begins"
+    )
+    full_rerun_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        default=90,
+        help_text="After so many days a search lists everything again, not only what is new; empty: never",
     )
     is_paused = models.BooleanField(default=False)
     next_run_at = models.DateTimeField(null=True, blank=True, db_index=True)
@@ -47,6 +83,10 @@ class Source(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def has_schedule(self) -> bool:
+        return self.interval_days is not None or self.weekday is not None or bool(self.cron)
+
 
 class RunTrigger(models.TextChoices):
     HAND = "hand", "By hand"
@@ -54,7 +94,19 @@ class RunTrigger(models.TextChoices):
     FILE = "file", "File import"
 
 
+class RunMode(models.TextChoices):
+    """How much of the source a run looks at."""
+
+    FULL = "full", "Everything"
+    UPDATE = "update", "What is new"
+    SWEEP = "sweep", "What changed in the records held"
+
+
 class RunState(models.TextChoices):
+    INSPECTING = "inspecting", "Being looked through"
+    READY = "ready", "Waiting for confirmation"
+    DISCARDED = "discarded", "Not imported"
+    UNDONE = "undone", "Undone"
     QUEUED = "queued", "Queued"
     RUNNING = "running", "Running"
     COMPLETE = "complete", "Complete"
@@ -67,7 +119,8 @@ class SearchRun(models.Model):
     review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="search_runs")
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="runs")
     trigger = models.CharField(max_length=8, choices=RunTrigger)
-    state = models.CharField(max_length=8, choices=RunState, default=RunState.QUEUED)
+    mode = models.CharField(max_length=6, choices=RunMode, default=RunMode.FULL)
+    state = models.CharField(max_length=10, choices=RunState, default=RunState.QUEUED)
     requested_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
@@ -84,8 +137,13 @@ class SearchRun(models.Model):
     received = models.PositiveIntegerField(default=0)
     new = models.PositiveIntegerField(default=0)
     known = models.PositiveIntegerField(default=0)
+    vanished = models.PositiveIntegerField(default=0, help_text="Held, and no longer found by the query")
+    revised = models.PositiveIntegerField(default=0, help_text="Held, and changed at the source")
+    retracted = models.PositiveIntegerField(default=0, help_text="Held, and retracted since")
     problems = models.PositiveIntegerField(default=0)
     checkpoint = models.JSONField(default=dict)
+    mapping = models.JSONField(default=dict, help_text="Columns of a table, as a person set them")
+    inspection = models.JSONField(default=dict, help_text="What an import would do, before it does it")
     error = models.TextField(blank=True)
     file = models.FileField(upload_to="imports/%Y/%m/", blank=True)
     file_name = models.CharField(max_length=255, blank=True)
@@ -101,12 +159,30 @@ class SearchRun(models.Model):
             models.Index(
                 fields=["state", "lease_until"],
                 name="run_unfinished",
-                condition=models.Q(state__in=["queued", "running"]),
+                condition=models.Q(state__in=["inspecting", "queued", "running"]),
             ),
         ]
 
     def __str__(self) -> str:
         return f"run {self.pk} of {self.source_id}"
+
+
+class UndoKind(models.TextChoices):
+    UNDONE = "undone", "Undone"
+    RESTORED = "restored", "Restored"
+
+
+class RunUndo(Fact):
+    """An import was taken out of the counts, or put back; its records and its history stay."""
+
+    run = models.ForeignKey(SearchRun, on_delete=models.PROTECT, related_name="undos")
+    kind = models.CharField(max_length=8, choices=UndoKind)
+    reason = models.TextField(blank=True)
+    records = models.PositiveIntegerField(help_text="How many records left the counts, or came back")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.kind} of run {self.run_id}"
 
 
 class RunProblem(models.Model):

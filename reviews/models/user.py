@@ -6,6 +6,7 @@ from django.contrib.auth.models import AbstractUser, BaseUserManager
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils import timezone
 
 
 class UserManager(BaseUserManager["User"]):
@@ -46,3 +47,22 @@ class User(AbstractUser):
 
     def get_short_name(self) -> str:
         return str(self)
+
+
+class ServiceKey(models.Model):
+    """A person's own key for a service that they search, such as NCBI; kept encrypted."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="service_keys")
+    service = models.CharField(max_length=20)
+    ciphertext = models.TextField(help_text="Fernet token; its key derives from SECRET_KEY")
+    ending = models.CharField(max_length=4, help_text="The last characters, to recognise it by")
+    for_schedules = models.BooleanField(
+        default=False, help_text="Also for the scheduled searches of the reviews that this person leads"
+    )
+    added_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "service"], name="one_key_a_service")]
+
+    def __str__(self) -> str:
+        return f"{self.service} of {self.user_id}"

@@ -173,7 +173,7 @@ def _refuse_unknown(row: ProtocolRow) -> None:
     for field in row._meta.fields:
         allowed = dict(field.flatchoices)
         value = getattr(row, field.name)
-        if allowed and value not in allowed:
+        if allowed and value not in allowed and not (field.null and value is None):
             raise InvalidInput(
                 "“{value}” is no {field}: expected one of {allowed}.",
                 value=value,
