@@ -7,11 +7,20 @@ from reviews.formats.model import Format, ParsedRecord, RowProblem
 from reviews.formats.pubmed_xml import read_pubmed_xml
 from reviews.formats.reading import read
 from reviews.formats.sniffing import sniff
-from reviews.formats.writing import write_csv, write_ris
+from reviews.formats.writers import (
+    Reference,
+    write_bibtex,
+    write_csv,
+    write_endnote_xml,
+    write_nbib,
+    write_ris,
+    write_xlsx,
+)
 
 __all__ = [
     "Format",
     "ParsedRecord",
+    "Reference",
     "RowProblem",
     "UnknownFormat",
     "UnreadableFile",
@@ -21,6 +30,10 @@ __all__ = [
     "read",
     "read_pubmed_xml",
     "sniff",
+    "write_bibtex",
     "write_csv",
+    "write_endnote_xml",
+    "write_nbib",
     "write_ris",
+    "write_xlsx",
 ]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from reviews.formats import ParsedRecord, RowProblem, read, write_ris
+from reviews.formats import ParsedRecord, Reference, RowProblem, read, write_ris
 
 RECORD = """TY  - JOUR
 TI  - Drug alpha for marsh fever
@@ -178,7 +178,7 @@ def test_a_pmid_is_found_outside_its_tag_only_where_it_is_named(change: str, pmi
 def test_what_is_written_is_read_back() -> None:
     (record,), _ = _read(RECORD)
 
-    (again,), problems = _read("".join(write_ris([record])))
+    (again,), problems = _read("".join(write_ris([Reference(record)])))
 
     assert problems == []
     assert replace(again, raw=record.raw) == record
@@ -188,6 +188,6 @@ def test_a_line_break_in_a_value_cannot_end_the_written_record() -> None:
     (record,), _ = _read(RECORD)
     hostile = replace(record, abstract="a\nER  - \nTY  - JOUR")
 
-    records, problems = _read("".join(write_ris([hostile, record])))
+    records, problems = _read("".join(write_ris([Reference(hostile), Reference(record)])))
 
     assert (len(records), problems) == (2, [])

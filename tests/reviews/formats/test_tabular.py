@@ -7,7 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from reviews.formats import ParsedRecord, RowProblem, UnknownFormat, UnreadableFile, read, write_csv
+from reviews.formats import (
+    ParsedRecord,
+    Reference,
+    RowProblem,
+    UnknownFormat,
+    UnreadableFile,
+    read,
+    write_csv,
+)
 from reviews.formats.tabular import read_csv, split_authors
 
 HEADER = "Title,Authors,Year,DOI,Journal,PubMed ID,Volume,Issue,Start Page,End Page,Abstract"
@@ -116,7 +124,7 @@ def test_what_is_written_is_read_back_and_formulas_are_neutralised() -> None:
     (record,), _ = _read(f"{HEADER}\n{ROW}\n")
     hostile = replace(record, title='=HYPERLINK("http://example.org")', journal="+cmd", volume="-1")
 
-    text = "".join(write_csv([record, hostile]))
+    text = "".join(write_csv([Reference(record), Reference(hostile)]))
     (first, second), problems = _read(text)
 
     assert problems == []
