@@ -3,6 +3,7 @@
 from reviews.models.audit import AuditEvent, FeedEntry
 from reviews.models.base import Fact
 from reviews.models.duplicate import (
+    BulkMerge,
     DuplicateKey,
     DuplicateSuggestion,
     MergeEvent,
@@ -61,6 +62,7 @@ __all__ = [
     "Amendment",
     "AuditEvent",
     "Bibliographic",
+    "BulkMerge",
     "Citation",
     "CitationDirection",
     "Connector",

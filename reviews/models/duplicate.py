@@ -14,6 +14,21 @@ class MergeKind(models.TextChoices):
     SPLIT = "split", "Split"
 
 
+class BulkMerge(Fact):
+    """Many merges of one act, or the undo of such an act."""
+
+    review = models.ForeignKey(Review, on_delete=models.PROTECT, related_name="bulk_merges")
+    threshold = models.FloatField(null=True, blank=True, help_text="Pairs at or above it were accepted")
+    pairs = models.PositiveIntegerField(help_text="Questions that it answered")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    undoes = models.OneToOneField(
+        "self", on_delete=models.PROTECT, related_name="undone_by", null=True, blank=True
+    )
+
+    def __str__(self) -> str:
+        return f"{self.pairs} pairs by {self.by_id}"
+
+
 class MergeEvent(Fact):
     """Two reports became one, or one of them was taken out again; `by` is empty where a rule merged."""
 
@@ -29,6 +44,9 @@ class MergeEvent(Fact):
     )
     undoes = models.OneToOneField(
         "self", on_delete=models.PROTECT, related_name="undone_by", null=True, blank=True
+    )
+    bulk = models.ForeignKey(
+        BulkMerge, on_delete=models.PROTECT, related_name="events", null=True, blank=True
     )
 
     class Meta:
