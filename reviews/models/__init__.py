@@ -32,6 +32,7 @@ from reviews.models.record import (
     Bibliographic,
     Citation,
     CitationDirection,
+    NoticeAnswer,
     NoticeKind,
     Record,
     RecordNotice,
@@ -42,6 +43,7 @@ from reviews.models.record import (
 from reviews.models.review import AdjudicationRule, Review, ReviewCounter, ReviewState
 from reviews.models.source import (
     Connector,
+    RunList,
     RunMode,
     RunProblem,
     RunState,
@@ -81,6 +83,7 @@ __all__ = [
     "Membership",
     "MergeEvent",
     "MergeKind",
+    "NoticeAnswer",
     "NoticeKind",
     "OutboxEvent",
     "Outcome",
@@ -98,6 +101,7 @@ __all__ = [
     "ReviewCounter",
     "ReviewState",
     "Role",
+    "RunList",
     "RunMode",
     "RunProblem",
     "RunState",

@@ -61,6 +61,7 @@ class SuggestionState(models.TextChoices):
     MERGED = "merged", "Merged"
     DISTINCT = "distinct", "Not duplicates"
     RELATED = "related", "Reports of one study"
+    AWAY = "away", "One of the two is out of the counts"
 
 
 class DuplicateSuggestion(models.Model):

@@ -1,5 +1,6 @@
 """Records as they came, and the reports they are copies of."""
 
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -98,6 +99,17 @@ class RecordNotice(Fact):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.record_id}"
+
+
+class NoticeAnswer(Fact):
+    """A person has seen a notice and says what follows from it; until then it stands as a task."""
+
+    notice = models.OneToOneField(RecordNotice, on_delete=models.PROTECT, related_name="answer")
+    note = models.TextField(blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.notice_id} seen by {self.by_id}"
 
 
 class CitationDirection(models.TextChoices):

@@ -129,6 +129,9 @@ class SearchRun(models.Model):
     finished_at = models.DateTimeField(null=True, blank=True)
     searched_on = models.DateField(null=True, blank=True, help_text="The day the source was searched")
     query_sent = models.TextField(blank=True)
+    limits = models.TextField(
+        blank=True, help_text="Limits and filters of a search made elsewhere, such as language or years"
+    )
     translation = models.TextField(blank=True)
     warnings = models.JSONField(default=list)
     window_from = models.DateField(null=True, blank=True)
@@ -167,6 +170,25 @@ class SearchRun(models.Model):
         return f"run {self.pk} of {self.source_id}"
 
 
+class RunList(models.Model):
+    """A stretch of a list that a run works through, written once and dropped when the run has ended.
+
+    In the run's checkpoint a hundred thousand identifiers would be written anew with each batch.
+    """
+
+    run = models.ForeignKey(SearchRun, on_delete=models.CASCADE, related_name="lists")
+    name = models.CharField(max_length=60)
+    number = models.PositiveIntegerField()
+    items = models.JSONField()
+
+    class Meta:
+        ordering = ["run", "name", "number"]
+        constraints = [models.UniqueConstraint(fields=["run", "name", "number"], name="one_stretch_a_number")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.number} of {self.run_id}"
+
+
 class UndoKind(models.TextChoices):
     UNDONE = "undone", "Undone"
     RESTORED = "restored", "Restored"
@@ -186,12 +208,13 @@ class RunUndo(Fact):
 
 
 class RunProblem(models.Model):
-    """One row of a file or reply that could not be taken, and why."""
+    """One row of a file or reply that could not be taken, or only with a fault, and why."""
 
     run = models.ForeignKey(SearchRun, on_delete=models.PROTECT, related_name="problem_rows")
     row = models.PositiveIntegerField()
     code = models.CharField(max_length=40)
     detail = models.TextField(blank=True)
+    kept = models.BooleanField(default=False, help_text="The record came in all the same")
 
     class Meta:
         ordering = ["row", "id"]
