@@ -1,9 +1,10 @@
 """How services of others are asked: over HTTP, within bounds, politely. Knows no service in particular."""
 
-from reviews.remote.pacing import Limiter, RateLimiter, backoff
-from reviews.remote.transport import HttpxTransport, Response, Transport, TransportFailure
+from reviews.remote.pacing import Limiter, RateLimiter, backoff, retry_after
+from reviews.remote.transport import Form, HttpxTransport, Response, Transport, TransportFailure
 
 __all__ = [
+    "Form",
     "HttpxTransport",
     "Limiter",
     "RateLimiter",
@@ -11,4 +12,5 @@ __all__ = [
     "Transport",
     "TransportFailure",
     "backoff",
+    "retry_after",
 ]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Protocol
 
 # The network may compress the gap between two requests; a little slack keeps the server's count low enough.
@@ -78,3 +80,35 @@ def backoff(attempt: int, *, rng: random.Random, base: float = 1.0, longest: flo
     """
     wait: float = base * 2.0 ** (attempt - 1)
     return min(longest, wait * rng.uniform(0.5, 1.5))
+
+
+def retry_after(headers: Mapping[str, str], *, now: datetime | None = None, longest: float = 120.0) -> float:
+    """Return the seconds that a server asks to be left alone.
+
+    Parameters
+    ----------
+    headers : mapping
+        Of the reply, with names in lower case.
+    now : datetime, optional
+        By default the present moment.
+    longest : float
+        Bound: a server that asks for a day would otherwise hold the worker that long.
+
+    Returns
+    -------
+    float
+        0 where it does not ask, or asks in words that nobody understands.
+
+    References
+    ----------
+    RFC 9110, section 10.2.3: a number of seconds or a date.
+    """
+    asked = headers.get("retry-after", "").strip()
+    if asked.isdecimal():
+        return min(float(asked), longest)
+    try:
+        moment = parsedate_to_datetime(asked)
+    except ValueError:
+        return 0.0
+    seconds = (moment.astimezone(UTC) - (now or datetime.now(UTC))).total_seconds()
+    return min(max(seconds, 0.0), longest)

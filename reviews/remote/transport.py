@@ -13,6 +13,9 @@ import httpx
 # 200 articles with long author and reference lists take some 10 MB; ten times that is a fault, not a reply.
 MAX_BODY_BYTES = 128 * 1024 * 1024
 
+# Names and values; a name with several values is sent several times.
+Form = Mapping[str, str | tuple[str, ...]]
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -30,7 +33,7 @@ class TransportFailure(Exception):
 class Transport(Protocol):
     """Sends one request and returns the reply, of whatever status."""
 
-    def post(self, url: str, form: Mapping[str, str]) -> Response:
+    def post(self, url: str, form: Form) -> Response:
         """Send `form` to `url`.
 
         Raises
@@ -40,7 +43,7 @@ class Transport(Protocol):
         """
         ...
 
-    def get(self, url: str, query: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Response:
+    def get(self, url: str, query: Form, headers: Mapping[str, str] | None = None) -> Response:
         """Ask for `url` with `query` as its parameters.
 
         Raises
@@ -70,11 +73,11 @@ class HttpxTransport:
         self._client = httpx.Client(timeout=timeout, follow_redirects=False)
         self._total = total
 
-    def post(self, url: str, form: Mapping[str, str]) -> Response:
+    def post(self, url: str, form: Form) -> Response:
         """Send `form` to `url` and read the whole reply."""
         return self._read(self._client.build_request("POST", url, data=dict(form)))
 
-    def get(self, url: str, query: Mapping[str, str], headers: Mapping[str, str] | None = None) -> Response:
+    def get(self, url: str, query: Form, headers: Mapping[str, str] | None = None) -> Response:
         """Ask for `url` and read the whole reply."""
         return self._read(self._client.build_request("GET", url, params=dict(query), headers=headers))
 

@@ -1,49 +1,32 @@
-"""Waiting before asking, and before asking again."""
+"""How long a server asks to be left alone."""
 
 from __future__ import annotations
 
-import random
-import threading
-from itertools import pairwise
+from datetime import UTC, datetime
 
 import pytest
 
-from reviews.remote import RateLimiter, backoff
+from reviews.remote import retry_after
+
+NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
-def test_starts_are_spaced_across_threads() -> None:
-    waits: list[float] = []
-    limiter = RateLimiter(10.0, clock=lambda: 0.0, sleep=waits.append)
-
-    threads = [threading.Thread(target=limiter.wait) for _ in range(20)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-
-    starts = sorted([0.0, *waits])
-    assert len(starts) == 20
-    assert [after - before for before, after in pairwise(starts)] == pytest.approx([0.105] * 19)
-
-
-def test_a_pause_is_not_saved_up_for_a_burst() -> None:
-    now = [0.0]
-    waits: list[float] = []
-    limiter = RateLimiter(1.0, clock=lambda: now[0], sleep=waits.append)
-
-    limiter.wait()
-    now[0] = 100.0
-    limiter.wait()
-    limiter.wait()
-
-    assert waits == pytest.approx([1.05])
+@pytest.mark.parametrize(
+    ("asked", "seconds"),
+    [
+        ("7", 7.0),
+        (" 0 ", 0.0),
+        ("86400", 120.0),
+        ("Sun, 01 Mar 2026 12:00:30 GMT", 30.0),
+        ("Sun, 01 Mar 2026 11:00:00 GMT", 0.0),
+        ("Mon, 02 Mar 2026 12:00:00 GMT", 120.0),
+        ("soon", 0.0),
+        ("", 0.0),
+    ],
+)
+def test_seconds_and_dates_are_understood_and_bounded(asked: str, seconds: float) -> None:
+    assert retry_after({"retry-after": asked}, now=NOW) == seconds
 
 
-@pytest.mark.parametrize("attempt", [1, 2, 3, 4, 10])
-def test_backoff_doubles_with_jitter_up_to_its_bound(attempt: int) -> None:
-    waits = [backoff(attempt, rng=random.Random(seed)) for seed in range(50)]
-
-    assert all(
-        min(60.0, 0.5 * 2 ** (attempt - 1)) <= wait <= min(60.0, 1.5 * 2 ** (attempt - 1)) for wait in waits
-    )
-    assert len(set(waits)) == (1 if attempt == 10 else 50)
+def test_a_server_that_asks_for_nothing_waits_for_nobody() -> None:
+    assert retry_after({"content-type": "text/xml"}, now=NOW) == 0.0
