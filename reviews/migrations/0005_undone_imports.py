@@ -2,7 +2,6 @@
 
 from django.db import migrations, models
 
-
 # Rows written before there was a column for it: these codes name rows whose record came in.
 KEPT = """
 UPDATE reviews_runproblem SET kept = TRUE WHERE code IN (
