@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter, deque
 from collections.abc import Iterator
 from typing import Protocol
 
+from reviews.formats.encoding import DEFAULT, SAMPLE_BYTES, is_multibyte, legacy_codec, wide_codec
 from reviews.formats.errors import UnreadableFile
 
 CHUNK_BYTES = 64 * 1024
 # A longer line than this is no bibliographic field; the bound keeps one bad upload from taking the memory.
 MAX_LINE_BYTES = 8 * 1024 * 1024
 
-_LINE_END = re.compile(rb"\r\n|\r|\n")
 _SPACES = re.compile(r"\s+")
-# PostgreSQL refuses NUL, browsers and XML refuse the rest. Tab stays; VT and FF stood for a break.
-_CONTROLS: dict[int, str | None] = {code: None for code in (*range(0x20), *range(0x7F, 0xA0)) if code != 0x09}
-_CONTROLS |= {0x0B: " ", 0x0C: " ", 0x85: " ", 0xA0: " ", 0x2028: " ", 0x2029: " ", 0xFEFF: None}
-# Looking first is ten times faster than translating, and almost every line is clean.
-_DIRTY = re.compile(f"[{re.escape(''.join(map(chr, _CONTROLS)))}]")
+_SURROGATES = range(0xD800, 0xE000)
+# PostgreSQL refuses NUL and surrogates, browsers and XML refuse the rest. VT and FF stood for a break.
+_CONTROLS: dict[int, str] = {
+    code: "" for code in (*range(0x20), *range(0x7F, 0xA0)) if code not in (0x09, 0x0A)
+}
+_CONTROLS |= {0x0B: " ", 0x0C: " ", 0x85: " ", 0xA0: " ", 0x2028: " ", 0x2029: " ", 0xFEFF: ""}
+_CONTROLS |= dict.fromkeys(_SURROGATES, "\ufffd")
+_CLEANED = {chr(code): text for code, text in _CONTROLS.items()}
+# Looking first is ten times faster than translating, and almost every block is clean.
+_DIRTY = re.compile("[\x00-\x08\x0b-\x1f\x7f-\xa0\u2028\u2029\ufeff\ud800-\udfff]")
 
 
 class Readable(Protocol):
@@ -57,19 +63,23 @@ class Rewound:
 
 
 def clean(text: str) -> str:
-    """Drop control characters and byte order marks; make every kind of break or hard space a space.
+    """Drop control characters and byte order marks; make every kind of hard space a space.
 
     Parameters
     ----------
     text : str
-        One line, or one value.
+        One line, one value, or several lines: their ends stay.
 
     Returns
     -------
     str
-        The same text, safe to store.
+        The same text, safe to store. Half a surrogate pair becomes U+FFFD, which the reader reports.
     """
-    return text.translate(_CONTROLS) if _DIRTY.search(text) else text
+    return _DIRTY.sub(_cleaned, text) if _DIRTY.search(text) else text
+
+
+def _cleaned(match: re.Match[str]) -> str:
+    return _CLEANED[match.group()]
 
 
 def squash(text: str) -> str:
@@ -99,18 +109,182 @@ def utf16_codec(head: bytes) -> str:
     Returns
     -------
     str
-        ``utf-16`` where a byte order mark says so, ``utf-16-le`` or ``utf-16-be`` where the zero bytes of
-        Latin letters do.
+        ``utf-16``, ``utf-16-le`` or ``utf-16-be``.
     """
-    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    sample = head[:200]
-    half = len(sample) // 2
-    if half >= 8 and sample[1::2].count(0) > 0.8 * half and sample[0::2].count(0) < 0.2 * half:
-        return "utf-16-le"
-    if half >= 8 and sample[0::2].count(0) > 0.8 * half and sample[1::2].count(0) < 0.2 * half:
-        return "utf-16-be"
-    return ""
+    codec = wide_codec(head)
+    return codec if codec.startswith("utf-16") else ""
+
+
+class Lines:
+    """The lines of a text file, decoded and cleaned, without their ends. To be iterated once.
+
+    Parameters
+    ----------
+    stream : Readable
+        UTF-8, UTF-16 or UTF-32 with or without mark, or an older encoding, which is found out from the first
+        lines that are no UTF-8; LF, CRLF and CR line ends. Encodings and line ends may be mixed, as in files
+        put together from several exports.
+
+    Raises
+    ------
+    UnreadableFile
+        While iterating, where a single line exceeds 8 MB.
+    """
+
+    def __init__(self, stream: Readable) -> None:
+        self._stream = stream
+        self._ahead: deque[bytes] = deque()
+        self._legacy = ""
+        self._wide = ""
+        self._seen: dict[str, None] = {}
+        self._ends: Counter[str] = Counter()
+
+    @property
+    def encoding(self) -> str:
+        """The encodings met so far, joined by "and"; ``ascii`` where nothing else was needed."""
+        return " and ".join(self._seen) or self._wide or "ascii"
+
+    @property
+    def line_ends(self) -> str:
+        """``LF``, ``CRLF`` or ``CR``, joined by "and" where they are mixed."""
+        return " and ".join(sorted(self._ends))
+
+    def __iter__(self) -> Iterator[str]:
+        blocks = self._blocks()
+        while self._ahead or (block := next(blocks, None)) is not None:
+            if self._ahead:
+                block = self._ahead.popleft()
+            text = clean(self._decode(block, blocks))
+            found = text.split("\n")
+            if not found[-1]:
+                found.pop()
+            yield from found
+
+    def _blocks(self) -> Iterator[bytes]:
+        """Yield whole lines together, all ended by LF; the last one perhaps not."""
+        parts: list[bytes] = []
+        size = 0
+        held = b""
+        for chunk in self._eight_bit():
+            data = held + chunk
+            # A final CR may be the first half of CRLF: it waits for the next chunk.
+            held = b"\r" if data.endswith(b"\r") else b""
+            end = len(data) - len(held)
+            cut = max(data.rfind(b"\n", 0, end), data.rfind(b"\r", 0, end)) + 1
+            if cut:
+                parts.append(data[:cut])
+                yield self._unified(b"".join(parts))
+                parts, size = [], 0
+            parts.append(data[cut:end])
+            size += end - cut
+            if size > MAX_LINE_BYTES:
+                raise UnreadableFile(reason=f"a line is longer than {MAX_LINE_BYTES} bytes")
+        parts.append(held)
+        if last := b"".join(parts):
+            yield self._unified(last)
+
+    def _unified(self, block: bytes) -> bytes:
+        if b"\r" not in block:
+            if b"\n" in block:
+                self._ends["LF"] += 1
+            return block
+        pairs = block.count(b"\r\n")
+        counts = {"CRLF": pairs, "CR": block.count(b"\r") - pairs, "LF": block.count(b"\n") - pairs}
+        self._ends.update({name: count for name, count in counts.items() if count})
+        return block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+
+    def _eight_bit(self) -> Iterator[bytes]:
+        first = _filled(self._stream)
+        self._wide = wide_codec(first)
+        if first.startswith(codecs.BOM_UTF8):
+            self._seen["utf-8"] = None
+        decoder = codecs.getincrementaldecoder(self._wide)(errors="replace") if self._wide else None
+        chunk = first
+        while chunk:
+            yield decoder.decode(chunk).encode() if decoder else chunk
+            chunk = self._stream.read(CHUNK_BYTES)
+        if decoder:
+            yield decoder.decode(b"", final=True).encode()
+
+    def _decode(self, block: bytes, more: Iterator[bytes]) -> str:
+        if block.isascii():
+            return block.decode("ascii")
+        if not is_multibyte(self._legacy):
+            try:
+                text = block.decode("utf-8")
+            except UnicodeDecodeError:
+                pass
+            else:
+                self._seen[self._wide or "utf-8"] = None
+                return text
+        if not self._legacy:
+            self._look_ahead(block, more)
+        return "\n".join(self._decode_line(line) for line in block.split(b"\n"))
+
+    def _look_ahead(self, block: bytes, more: Iterator[bytes]) -> None:
+        """Decide about the old encoding on enough text, keeping what was read for that."""
+        sample = [line for line in block.split(b"\n") if not _is_utf8(line)]
+        while sum(map(len, sample)) < SAMPLE_BYTES and len(self._ahead) < 8:
+            following = next(more, None)
+            if following is None:
+                break
+            self._ahead.append(following)
+            sample += [line for line in following.split(b"\n") if not _is_utf8(line)]
+        self._legacy = legacy_codec(sample)
+
+    def _decode_line(self, line: bytes) -> str:
+        if line.isascii():
+            return line.decode("ascii")
+        order = (self._legacy, "utf-8") if is_multibyte(self._legacy) else ("utf-8", self._legacy)
+        for codec in order:
+            try:
+                text = line.decode(codec)
+            except UnicodeDecodeError:
+                continue
+            self._seen[codec] = None
+            return text
+        # One bad byte in a line of good ones: the good ones are kept.
+        self._seen[order[0] if _mostly_utf8(line) else self._legacy] = None
+        if order[0] == "utf-8" and _mostly_utf8(line):
+            return line.decode("utf-8", errors=_BYTE_BY_BYTE)
+        return line.decode(DEFAULT if self._legacy == DEFAULT else self._legacy, errors="replace")
+
+
+def _filled(stream: Readable) -> bytes:
+    """Read enough to tell the encoding: a stream may give less than was asked for."""
+    parts: list[bytes] = []
+    size = 0
+    while size < 1024 and (part := stream.read(CHUNK_BYTES - size)):
+        parts.append(part)
+        size += len(part)
+    return b"".join(parts)
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _mostly_utf8(line: bytes) -> bool:
+    """Tell a UTF-8 line with a few bad bytes from a line of another encoding."""
+    wrong = line.decode("utf-8", errors="replace").count("\ufffd")
+    right = sum(letter > "\x7f" for letter in line.decode("utf-8", errors="ignore"))
+    return right > 2 * wrong
+
+
+_BYTE_BY_BYTE = "perennial-byte-by-byte"
+
+
+def _one_byte(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode(DEFAULT, errors="replace"), error.end
+
+
+codecs.register_error(_BYTE_BY_BYTE, _one_byte)
 
 
 def decode(line: bytes) -> str:
@@ -119,7 +293,7 @@ def decode(line: bytes) -> str:
     Parameters
     ----------
     line : bytes
-        One line. Deciding line by line also reads files that were put together from several exports.
+        One line, perhaps cut.
 
     Returns
     -------
@@ -129,16 +303,16 @@ def decode(line: bytes) -> str:
     try:
         return line.decode("utf-8")
     except UnicodeDecodeError:
-        return line.decode("cp1252", errors="replace")
+        return line.decode(DEFAULT, errors="replace")
 
 
 def lines(stream: Readable) -> Iterator[str]:
-    """Yield the lines of a text file, decoded and cleaned, without their ends.
+    """Yield the lines of a text file, as `Lines` does.
 
     Parameters
     ----------
     stream : Readable
-        UTF-8 with or without mark, UTF-16, or Windows-1252; LF, CRLF and CR line ends, mixed too.
+        Text in any usual encoding.
 
     Yields
     ------
@@ -150,36 +324,4 @@ def lines(stream: Readable) -> Iterator[str]:
     UnreadableFile
         A single line exceeds 8 MB.
     """
-    for line in _byte_lines(_eight_bit_chunks(stream)):
-        yield clean(decode(line))
-
-
-def _eight_bit_chunks(stream: Readable) -> Iterator[bytes]:
-    first = stream.read(CHUNK_BYTES)
-    codec = utf16_codec(first)
-    decoder = codecs.getincrementaldecoder(codec)(errors="replace") if codec else None
-    chunk = first
-    while chunk:
-        yield decoder.decode(chunk).encode() if decoder else chunk
-        chunk = stream.read(CHUNK_BYTES)
-    if decoder:
-        yield decoder.decode(b"", final=True).encode()
-
-
-def _byte_lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    parts: list[bytes] = []
-    held = b""
-    for chunk in chunks:
-        data = held + chunk
-        # A final CR may be the first half of CRLF: it waits for the next chunk.
-        held = b"\r" if data.endswith(b"\r") else b""
-        first, *others = _LINE_END.split(data[: len(data) - len(held)])
-        parts.append(first)
-        if others:
-            yield b"".join(parts)
-            yield from others[:-1]
-            parts = others[-1:]
-        elif sum(map(len, parts)) > MAX_LINE_BYTES:
-            raise UnreadableFile(reason=f"a line is longer than {MAX_LINE_BYTES} bytes")
-    if last := b"".join(parts):
-        yield last
+    yield from Lines(stream)
