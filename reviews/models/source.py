@@ -176,7 +176,7 @@ class RunList(models.Model):
     In the run's checkpoint a hundred thousand identifiers would be written anew with each batch.
     """
 
-    run = models.ForeignKey(SearchRun, on_delete=models.CASCADE, related_name="lists")
+    run = models.ForeignKey(SearchRun, on_delete=models.PROTECT, related_name="lists")
     name = models.CharField(max_length=60)
     number = models.PositiveIntegerField()
     items = models.JSONField()

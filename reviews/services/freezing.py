@@ -12,8 +12,23 @@ _ROWS = {
     "criteria": ("slot", "kind", "text", "position"),
     "exclusion_reasons": ("label", "scope", "position"),
     "outcomes": ("name", "type", "measure", "direction", "definition", "unit", "is_primary", "position"),
-    "sources": ("name", "platform", "kind", "connector", "query", "interval_days", "position"),
+    "sources": (
+        "name",
+        "platform",
+        "kind",
+        "connector",
+        "query",
+        "options",
+        "interval_days",
+        "weekday",
+        "cron",
+        "hour",
+        "full_rerun_days",
+        "position",
+    ),
 }
+# Left out where they say nothing special, so that a version frozen before they existed does not differ.
+_USUAL = {"options": {}, "weekday": None, "cron": "", "hour": 3, "full_rerun_days": 90}
 _TEXTS = ("question", "rationale", "synthesis_plan", "registry", "registration_id")
 
 
@@ -22,8 +37,12 @@ def content_of(protocol: Protocol) -> dict[str, Any]:
     content: dict[str, Any] = {name: getattr(protocol, name) for name in _TEXTS}
     for name, fields in _ROWS.items():
         rows = getattr(protocol, name).filter(retired_at__isnull=True)
-        content[name] = {str(row.pk): model_to_dict(row, fields=fields) for row in rows}
+        content[name] = {str(row.pk): _plain(model_to_dict(row, fields=fields)) for row in rows}
     return content
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key not in _USUAL or value != _USUAL[key]}
 
 
 def canonical(content: dict[str, Any]) -> str:

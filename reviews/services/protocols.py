@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.db.models import Max, Model
@@ -28,6 +28,7 @@ from reviews.models import (
     Source,
     User,
 )
+from reviews.services import schedules
 from reviews.services.freezing import content_of, differences, write_version
 
 _TEXTS = frozenset({"question", "rationale", "synthesis_plan", "registry", "registration_id"})
@@ -36,11 +37,28 @@ _EDITABLE: dict[type[Model], frozenset[str]] = {
     ExclusionReason: frozenset({"label", "scope", "position"}),
     Outcome: frozenset({"name", "measure", "direction", "definition", "unit", "is_primary", "position"}),
     Source: frozenset(
-        {"name", "platform", "kind", "connector", "query", "interval_days", "is_paused", "position"}
+        {
+            "name",
+            "platform",
+            "kind",
+            "vendor",
+            "connector",
+            "query",
+            "options",
+            "interval_days",
+            "weekday",
+            "cron",
+            "hour",
+            "full_rerun_days",
+            "is_paused",
+            "position",
+        }
     ),
 }
 _NAMES: dict[type[Model], str] = {ExclusionReason: "label", Outcome: "name", Source: "name"}
-_LONGEST_INTERVAL = 3650  # days
+# A change of these puts the next search at another time; those of the first line make it soon.
+_WHAT_IS_SEARCHED = frozenset({"connector", "query", "options"})
+_WHEN_IT_IS_SEARCHED = frozenset({"interval_days", "weekday", "cron", "hour"})
 _CHANGES_ELIGIBILITY = ("criteria.", "question")
 
 ProtocolRow = Criterion | ExclusionReason | Outcome | Source
@@ -230,13 +248,6 @@ def _refuse_taken(
         raise InvalidInput("“{value}” is already on the list, or was before it was taken out.", value=value)
 
 
-def _refuse_schedule(interval_days: int | None, query: str) -> None:
-    if interval_days is not None and not query.strip():
-        raise InvalidInput("A source that is searched on a schedule needs a query.")
-    if interval_days is not None and not 0 <= interval_days <= _LONGEST_INTERVAL:
-        raise InvalidInput(f"Choose an interval of at most {_LONGEST_INTERVAL} days.")
-
-
 def _refuse_wrong_measure(type_: str, measure: str) -> None:
     continuous = measure in CONTINUOUS_MEASURES
     if continuous != (type_ == OutcomeType.CONTINUOUS):
@@ -289,25 +300,47 @@ def add_source(
     platform: str = "",
     query: str = "",
     interval_days: int | None = None,
+    weekday: int | None = None,
+    cron: str = "",
+    hour: int = 3,
+    full_rerun_days: int | None = 90,
+    vendor: str = "",
+    options: dict[str, Any] | None = None,
     reason: str = "",
 ) -> Source:
-    """Add a source. Refuses a taken name, and an interval without a query to send."""
-    _refuse_schedule(interval_days, query)
+    """Add a source. Refuses a taken name, and a schedule that cannot be kept."""
     with _editing(by=by, review=review, reason=reason) as protocol:
         _refuse_taken(Source, protocol, "name", name)
-        return _added(
-            Source(
-                protocol=protocol,
-                name=name.strip(),
-                platform=platform.strip(),
-                kind=kind,
-                connector=connector,
-                query=query.strip(),
-                interval_days=interval_days,
-                next_run_at=timezone.now() if interval_days else None,
-                position=_next_position(Source, protocol),
-            )
+        source = Source(
+            protocol=protocol,
+            name=name.strip(),
+            platform=platform.strip(),
+            kind=kind,
+            vendor=vendor.strip(),
+            connector=connector,
+            query=query.strip(),
+            options=options or {},
+            interval_days=interval_days,
+            weekday=weekday,
+            cron=" ".join(cron.split()),
+            hour=hour,
+            full_rerun_days=full_rerun_days,
+            position=_next_position(Source, protocol),
         )
+        schedules.check(source)
+        source.next_run_at = schedules.first_time(source)
+        return _added(source)
+
+
+def _reschedule(source: Source, changed: set[str]) -> None:
+    """A changed query is searched soon, a changed schedule counts from now on; the rest moves nothing."""
+    schedules.check(source)
+    if not source.has_schedule:
+        source.next_run_at = None
+    elif changed & _WHAT_IS_SEARCHED:
+        source.next_run_at = timezone.now()
+    elif changed & _WHEN_IT_IS_SEARCHED:
+        source.next_run_at = schedules.first_time(source)
 
 
 def edit_row(*, by: User, review: Review, row: ProtocolRow, reason: str = "", **values: object) -> None:
@@ -329,9 +362,7 @@ def edit_row(*, by: User, review: Review, row: ProtocolRow, reason: str = "", **
         if isinstance(current, Outcome):
             _refuse_wrong_measure(current.type, current.measure)
         if isinstance(current, Source):
-            _refuse_schedule(current.interval_days, current.query)
-        if isinstance(current, Source) and {"interval_days", "query", "connector"} & set(changed):
-            current.next_run_at = timezone.now() if current.interval_days else None
+            _reschedule(current, set(changed))
             current.save(update_fields=[*values, "next_run_at"])
         else:
             current.save(update_fields=list(values))

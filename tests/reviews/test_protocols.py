@@ -103,7 +103,7 @@ def test_a_change_is_an_amendment_also_where_its_caller_saw_the_review_before_th
 
 
 def test_a_schedule_needs_a_query_also_when_it_is_given_later(review: Review, lead: User) -> None:
-    source = factories.source(review, name="Register")
+    source = factories.source(review, name="Register", connector="pubmed")
     with pytest.raises(InvalidInput, match="needs a query"):
         protocols.edit_row(by=lead, review=review, row=source, interval_days=7)
 

@@ -1,0 +1,33 @@
+"""Clients of the services that are searched, at the addresses of the settings and at a shared pace."""
+
+from django.conf import settings
+
+from reviews.pubmed import RATE_WITH_KEY, RATE_WITHOUT_KEY, EntrezClient
+from reviews.remote import Transport
+from reviews.services import service_keys
+from reviews.services.pacing import SharedLimiter, pace_of
+
+TIMEOUT_SECONDS = 30
+# A person waits for a preview: it gives up soon.
+PREVIEW_TIMEOUT_SECONDS = 8
+PREVIEW_TOTAL_SECONDS = 20
+PREVIEW_TRIES = 2
+
+
+def contact() -> str:
+    """Whom a service writes to when a search of this install troubles it."""
+    return str(settings.ENTREZ_EMAIL or settings.DEFAULT_FROM_EMAIL)
+
+
+def entrez_client(transport: Transport, *, api_key: str | None = None, max_tries: int = 5) -> EntrezClient:
+    """PubMed; with the install's key unless another is given."""
+    key = service_keys.install_key() if api_key is None else api_key
+    return EntrezClient(
+        transport,
+        base_url=settings.ENTREZ_BASE_URL,
+        tool=settings.ENTREZ_TOOL,
+        email=contact(),
+        api_key=key or None,
+        limiter=SharedLimiter(RATE_WITH_KEY if key else RATE_WITHOUT_KEY, name=pace_of("entrez", key)),
+        max_tries=max_tries,
+    )
