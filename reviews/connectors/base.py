@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
@@ -75,12 +76,17 @@ class Page:
 class Connector(Protocol):
     """One service. Every method raises a `DomainError` where the service says no, or nothing usable."""
 
+    @property
+    def name(self) -> str:
+        """What people call the service, for sentences."""
+        ...
+
     def preview(self, query: str, *, hits: int = 5) -> Preview:
         """Ask what `query` would find."""
         ...
 
     def begin(self, query: str, *, since: date | None = None) -> Listing:
-        """Begin a search, of what was added since that day where one is given."""
+        """Begin a search, of what was added or changed since that day where one is given."""
         ...
 
     def page(self, query: str, *, cursor: str, since: date | None = None) -> Page:
@@ -88,5 +94,30 @@ class Connector(Protocol):
         ...
 
     def by_ids(self, ids: tuple[str, ...]) -> Page:
-        """Fetch records by the service's own identifiers."""
+        """Fetch records by the service's own identifiers; ``not_delivered`` names those it does not know."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """A publication from which citations are followed; one identifier at least."""
+
+    doi: str = ""
+    pmid: str = ""
+
+
+class Chaser(Protocol):
+    """A service that knows who cites whom. Errors as for `Connector`."""
+
+    @property
+    def name(self) -> str:
+        """What people call the service, for sentences."""
+        ...
+
+    def references(self, seed: Seed) -> Iterator[Page] | None:
+        """Give what the seed cites; None where the service does not know the seed."""
+        ...
+
+    def citations(self, seed: Seed) -> Iterator[Page] | None:
+        """Give what cites the seed; None where the service does not know the seed."""
         ...
