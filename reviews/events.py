@@ -6,6 +6,8 @@ Topics and their payloads (ids only):
     records.added            run
     reports.merged           kept, absorbed
     reports.split            kept, absorbed
+    reports.related          relation
+    duplicates.waiting       run, after
     screening.started        (none)
     screening.items_waiting  (none)
     screening.rule_changed   stage, after

@@ -1,10 +1,14 @@
 """What this app does when it is told of a change. Each may run twice."""
 
 from django.core.mail import send_mail
+from django.db import transaction
 from django.template.loader import render_to_string
 
+from reviews import events
 from reviews.models import Invitation
 from reviews.services import finding, team
+
+_STRETCH_SECONDS = 8.0
 
 
 def mail_invitation(*, review_id: int, invitation: int) -> None:
@@ -21,10 +25,16 @@ def mail_invitation(*, review_id: int, invitation: int) -> None:
     send_mail(f"Join the review “{title}”", body, None, [asked.email])
 
 
-def find_duplicates(*, review_id: int, run: int) -> None:
-    """Compare what a run brought with what is there; each merge is a transaction of its own."""
-    finding.find_duplicates(review_id=review_id, run_id=run)
+def find_duplicates(*, review_id: int, run: int, after: int = 0) -> None:
+    """Compare what a run brought with what is there, for some seconds, and tell itself of the rest.
+
+    A large import is compared for minutes, which is longer than anybody may hold a delivery.
+    """
+    found = finding.find_some(review_id=review_id, run_id=run, after=after, seconds=_STRETCH_SECONDS)
+    if found.after is not None:
+        with transaction.atomic():
+            events.emit("duplicates.waiting", review_id=review_id, run=run, after=found.after)
 
 
-# A large import is compared for minutes; see reviews.services.outbox.
+# Each merge is a transaction of its own; see reviews.services.outbox.
 find_duplicates.manages_transactions = True  # type: ignore[attr-defined]  # functions take attributes

@@ -1,17 +1,26 @@
 """Merging and splitting reports: every merge says why and can be undone."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from reviews import audit, events, sequence
+from reviews import audit, sequence
 from reviews.access import Right, require
 from reviews.errors import DomainError
-from reviews.models import DuplicateSuggestion, MergeEvent, MergeKind, Report, SuggestionState, User
-from reviews.services import records
+from reviews.models import (
+    BulkMerge,
+    DuplicateSuggestion,
+    MergeEvent,
+    MergeKind,
+    Report,
+    SuggestionState,
+    User,
+)
+from reviews.services import duplicate_keys, records
+from reviews.services.merging import APART, Reason, Sets, reopen_questions, tell
 
 
 class AlreadyMerged(DomainError):
@@ -54,110 +63,76 @@ def merge(
         raise DifferentReviews
     if by is not None:
         require(by, kept.review, Right.SEARCH)
-    keep, take = _standing(kept, absorbed)
-    if keep.pk == take.pk:
+    sets = Sets(kept.review_id, (kept.pk, absorbed.pk))
+    if not sets.join(kept.pk, absorbed.pk, Reason(rule, evidence or {}, score)):
         raise AlreadyMerged
-    Report.objects.filter(Q(pk=take.pk) | Q(canonical=take)).update(canonical=keep)
-    records.refresh_reports([keep.pk])
-    _close_suggestions(by, keep.pk)
-    seq = sequence.take(keep.review_id)
-    event = MergeEvent.objects.create(
-        review_id=keep.review_id,
-        kind=MergeKind.MERGE,
-        kept=keep,
-        absorbed=take,
-        rule=rule,
-        evidence=evidence or {},
-        score=score,
-        by=by,
-        seq=seq,
-    )
-    audit.record(
-        by=by,
-        verb="reports.merged",
-        target=event,
-        review_id=keep.review_id,
-        seq=seq,
-        new={"kept": keep.pk, "absorbed": take.pk, "rule": rule},
-    )
-    events.emit("reports.merged", review_id=keep.review_id, kept=keep.pk, absorbed=take.pk)
+    (event,) = sets.write(by=by)
     return event
-
-
-def _standing(kept: Report, absorbed: Report) -> tuple[Report, Report]:
-    """The reports that stand for the two now, locked in one order so that merges cannot dead-lock."""
-    ids = sorted({kept.pk, absorbed.pk})
-    rows = {row.pk: row for row in Report.objects.select_for_update().filter(pk__in=ids).order_by("pk")}
-    roots = sorted({row.canonical_id or row.pk for row in rows.values()})
-    rows |= {row.pk: row for row in Report.objects.select_for_update().filter(pk__in=roots).order_by("pk")}
-    return rows[rows[kept.pk].canonical_id or kept.pk], rows[rows[absorbed.pk].canonical_id or absorbed.pk]
-
-
-def _close_suggestions(by: User | None, kept_id: int) -> None:
-    members = Report.objects.filter(Q(pk=kept_id) | Q(canonical_id=kept_id)).values("pk")
-    DuplicateSuggestion.objects.filter(first__in=members, second__in=members).exclude(
-        state=SuggestionState.MERGED
-    ).update(state=SuggestionState.MERGED, decided_by=by, decided_at=timezone.now())
 
 
 @transaction.atomic
 def split(*, by: User, event: MergeEvent) -> MergeEvent:
     """Undo one merge; other merges stay. The pair is remembered as distinct. Emits reports.split."""
-    undone = _undo(by, event)
+    undone = _undo_one(by, event)
     remember_distinct(by=by, review_id=event.review_id, one=event.kept_id, other=event.absorbed_id)
+    _decide_between(by, (event.kept_id, event.absorbed_id), SuggestionState.DISTINCT)
     return undone
 
 
 @transaction.atomic
-def take_back(*, by: User, event: MergeEvent, suggestion: DuplicateSuggestion) -> MergeEvent:
-    """Undo a merge made by mistake a moment ago: the question is open again. Emits reports.split."""
-    undone = _undo(by, event)
-    DuplicateSuggestion.objects.filter(pk=suggestion.pk).update(
-        state=SuggestionState.OPEN, decided_by=None, decided_at=None
-    )
-    return undone
+def take_back(*, by: User, event: MergeEvent) -> MergeEvent:
+    """Undo a merge made by mistake a moment ago: what it had answered is open again. Emits reports.split."""
+    return _undo_one(by, event)
 
 
-def _undo(by: User, event: MergeEvent) -> MergeEvent:
+def _undo_one(by: User, event: MergeEvent) -> MergeEvent:
     require(by, event.review, Right.SEARCH)
-    cluster = _lock_cluster(event.kept_id)
-    if event.kind != MergeKind.MERGE or MergeEvent.objects.filter(undoes=event).exists():
+    if event.kind != MergeKind.MERGE:
         raise AlreadyUndone
-    seq = sequence.take(event.review_id)
-    undone = MergeEvent.objects.create(
-        review_id=event.review_id,
-        kind=MergeKind.SPLIT,
-        kept_id=event.kept_id,
-        absorbed_id=event.absorbed_id,
-        rule="undone",
-        evidence={},
-        by=by,
-        undoes=event,
-        seq=seq,
+    undone = undo_all(by=by, review_id=event.review_id, events_=[event])
+    if not undone:
+        raise AlreadyUndone
+    return undone[0]
+
+
+@transaction.atomic
+def undo_all(
+    *, by: User, review_id: int, events_: Sequence[MergeEvent], bulk: BulkMerge | None = None
+) -> list[MergeEvent]:
+    """Undo those of the merges that still stand; the caller has checked the right.
+
+    What they had answered is open again. Emits reports.split for each.
+    """
+    sets = Sets(review_id, {pk for event in events_ for pk in (event.kept_id, event.absorbed_id)})
+    standing = list(
+        MergeEvent.objects.filter(
+            pk__in=[event.pk for event in events_], kind=MergeKind.MERGE, undone_by__isnull=True
+        ).order_by("-seq", "-id")
     )
-    rebuild_canonicals(cluster)
-    audit.record(
-        by=by,
-        verb="reports.split",
-        target=undone,
-        review_id=event.review_id,
-        seq=seq,
-        new={"kept": event.kept_id, "absorbed": event.absorbed_id},
+    if not standing:
+        return []
+    members = {pk for event in standing for pk in sets.members(event.kept_id)}
+    first = sequence.take(review_id, len(standing)) - len(standing) + 1
+    undone = MergeEvent.objects.bulk_create(
+        MergeEvent(
+            review_id=review_id,
+            kind=MergeKind.SPLIT,
+            kept_id=event.kept_id,
+            absorbed_id=event.absorbed_id,
+            rule="undone",
+            evidence={},
+            by=by,
+            undoes=event,
+            bulk=bulk,
+            seq=first + place,
+        )
+        for place, event in enumerate(standing)
     )
-    events.emit("reports.split", review_id=event.review_id, kept=event.kept_id, absorbed=event.absorbed_id)
+    rebuild_canonicals(members)
+    reopen_questions(members)
+    for event in undone:
+        tell(event, by, "reports.split")
     return undone
-
-
-def _lock_cluster(report_id: int) -> set[int]:
-    """Lock the reports that are one with this one, in one order."""
-    root = Report.objects.values_list("canonical_id", flat=True).get(pk=report_id) or report_id
-    return {
-        row.pk
-        for row in Report.objects.select_for_update()
-        .filter(Q(pk=root) | Q(canonical_id=root))
-        .only("pk")
-        .order_by("pk")
-    }
 
 
 def canonicals(report_ids: Iterable[int], merges: Iterable[tuple[int, int]]) -> dict[int, int | None]:
@@ -187,10 +162,14 @@ def rebuild_canonicals(report_ids: set[int]) -> int:
     wanted = canonicals(report_ids, merges)
     current = dict(Report.objects.filter(pk__in=report_ids).values_list("pk", "canonical_id"))
     changed = [pk for pk, canonical in wanted.items() if current[pk] != canonical]
-    for pk in changed:
-        Report.objects.filter(pk=pk).update(canonical_id=wanted[pk])
+    Report.objects.bulk_update(
+        [Report(pk=pk, canonical_id=wanted[pk]) for pk in changed], ["canonical"], batch_size=500
+    )
     if changed:
-        records.refresh_reports([pk for pk, canonical in wanted.items() if canonical is None])
+        standing = sorted(pk for pk, canonical in wanted.items() if canonical is None)
+        records.refresh_reports(standing)
+        review_id = Report.objects.values_list("review_id", flat=True).get(pk=standing[0])
+        duplicate_keys.refresh(review_id, standing)
     return len(changed)
 
 
@@ -229,10 +208,24 @@ def between(one: int, other: int) -> QuerySet[DuplicateSuggestion]:
 
 def are_told_apart(one: int, other: int) -> bool:
     """Whether a person said of two standing reports, or of parts of them, that they are different."""
-    return between(one, other).filter(state=SuggestionState.DISTINCT).exists()
+    return between(one, other).filter(state__in=APART).exists()
 
 
-def _open(suggestion: DuplicateSuggestion) -> DuplicateSuggestion:
+def _decide_between(by: User, pair: tuple[int, int], state: SuggestionState) -> None:
+    """Answer all that is open about two publications at once."""
+    one, other = (
+        canonical or pk
+        for pk, canonical in Report.objects.filter(pk__in=pair)
+        .order_by("pk")
+        .values_list("pk", "canonical_id")
+    )
+    between(one, other).filter(state=SuggestionState.OPEN).update(
+        state=state, decided_by=by, decided_at=timezone.now()
+    )
+
+
+def open_question(suggestion: DuplicateSuggestion) -> DuplicateSuggestion:
+    """The question, locked; refuses one that is settled."""
     locked = (
         DuplicateSuggestion.objects.select_for_update(of=("self",))
         .select_related("review", "first", "second")
@@ -246,7 +239,7 @@ def _open(suggestion: DuplicateSuggestion) -> DuplicateSuggestion:
 @transaction.atomic
 def decide_merge(*, by: User, suggestion: DuplicateSuggestion) -> MergeEvent:
     """A person says that a suggested pair is one publication. Refuses a pair that is settled."""
-    asked = _open(suggestion)
+    asked = open_question(suggestion)
     return merge(
         by=by,
         kept=asked.first,
@@ -261,11 +254,8 @@ def decide_merge(*, by: User, suggestion: DuplicateSuggestion) -> MergeEvent:
 def decide_distinct(*, by: User, suggestion: DuplicateSuggestion) -> None:
     """A person says that a suggested pair is two publications; all questions about the two are answered."""
     require(by, suggestion.review, Right.SEARCH)
-    asked = _open(suggestion)
-    one, other = (row.canonical_id or row.pk for row in (asked.first, asked.second))
-    between(one, other).filter(state=SuggestionState.OPEN).update(
-        state=SuggestionState.DISTINCT, decided_by=by, decided_at=timezone.now()
-    )
+    asked = open_question(suggestion)
+    _decide_between(by, (asked.first_id, asked.second_id), SuggestionState.DISTINCT)
     audit.record(
         by=by,
         verb="duplicates.distinct",

@@ -89,7 +89,7 @@ def take_back(request: MemberRequest, suggestion_id: int, event_id: int) -> Http
     )
 
     def act(suggestion: DuplicateSuggestion) -> Done:
-        service.take_back(by=request.member.user, event=event, suggestion=suggestion)
+        service.take_back(by=request.member.user, event=event)
         return Done("The merge is undone, the pair is open again.")
 
     return _decided(request, suggestion_id, act)
