@@ -1,10 +1,13 @@
 """Addresses of this app; every page of a review lies under /r/<slug>/."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, register_converter
 
-from reviews.views import duplicates, protocol, records, reviews, search, team
+from reviews.exports import ReferenceFormatConverter
+from reviews.views import duplicates, protocol, records, references, reviews, search, team
 
 app_name = "reviews"
+# Screening's addresses use it too: they are loaded after these.
+register_converter(ReferenceFormatConverter, "reference_format")
 urlpatterns: list[URLPattern] = [
     path("", reviews.index, name="index"),
     path("reviews/new/", reviews.new, name="new"),
@@ -33,6 +36,16 @@ urlpatterns: list[URLPattern] = [
     path("r/<slug:slug>/runs/<int:run_id>/problems.csv", search.problems_csv, name="run_problems"),
     path("r/<slug:slug>/records/", records.records, name="records"),
     path("r/<slug:slug>/records.csv", records.records_csv, name="records_csv"),
+    path(
+        "r/<slug:slug>/records-as.<reference_format:extension>",
+        references.records,
+        name="records_file",
+    ),
+    path(
+        "r/<slug:slug>/publications.<reference_format:extension>",
+        references.publications,
+        name="publications_file",
+    ),
     path("r/<slug:slug>/records/<int:record_id>/", records.record, name="record"),
     path("r/<slug:slug>/records/<int:record_id>/raw/", records.raw, name="record_raw"),
     path("r/<slug:slug>/duplicates/", duplicates.queue, name="duplicates"),

@@ -215,14 +215,18 @@ def listed(
     limit: int = PAGE,
 ) -> list[ScreeningState]:
     """Reports in these states, paged by the id of their state; never with votes."""
-    found = ScreeningState.objects.select_related("report", "reason").filter(
-        stage=stage, state__in=list(states), pk__gt=after
-    )
+    found = standing_at(stage, states, reason=reason, retrieval=retrieval).filter(pk__gt=after)
+    return list(found.select_related("report", "reason").order_by("pk")[:limit])
+
+
+def standing_at(
+    stage: Stage, states: Iterable[str], *, reason: int | None = None, retrieval: str | None = None
+) -> QuerySet[ScreeningState]:
+    """The states of the reports that stand so."""
+    found = ScreeningState.objects.filter(stage=stage, state__in=list(states))
     if reason is not None:
         found = found.filter(reason_id=reason)
-    if retrieval is not None:
-        found = found.filter(retrieval=retrieval)
-    return list(found.order_by("pk")[:limit])
+    return found if retrieval is None else found.filter(retrieval=retrieval)
 
 
 def attachments_of(report_ids: Iterable[int]) -> dict[int, Attachment]:

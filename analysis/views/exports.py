@@ -8,7 +8,7 @@ from django.views.decorators.http import require_GET
 
 from analysis import exports
 from reviews.access import MemberRequest, Right, member_view
-from reviews.exports import csv_response
+from reviews.exports import csv_response, reference_items
 from reviews.models import Review
 from reviews.templatetags.perennial import nav_url
 
@@ -17,8 +17,35 @@ from reviews.templatetags.perennial import nav_url
 @member_view(Right.VIEW)
 def show(request: MemberRequest) -> HttpResponse:
     review = request.member.review
-    context = {"review": review, "member": request.member, "tab": "overview", "groups": _groups(review)}
+    context = {
+        "review": review,
+        "member": request.member,
+        "tab": "overview",
+        "lists": _references(review),
+        "groups": _groups(review),
+    }
     return render(request, "analysis/exports.html", context)
+
+
+def _references(review: Review) -> list[tuple[str, str, list[dict[str, str]]]]:
+    """Lists of references, each in every format."""
+
+    def screened(stage: str, state: str) -> list[dict[str, str]]:
+        return reference_items("screening:list_file", [review.slug], {"stage": stage, "state": state})
+
+    return [
+        (
+            "Publications",
+            "each once, duplicates merged",
+            reference_items("reviews:publications_file", [review.slug]),
+        ),
+        ("Records", "every hit of every source", reference_items("reviews:records_file", [review.slug])),
+        ("Included", "at full text", screened("full-text", "included")),
+        ("Excluded at full text", "each with its reason", screened("full-text", "excluded")),
+        ("Excluded at title and abstract", "", screened("title-abstract", "excluded")),
+        ("Undecided at title and abstract", "", screened("title-abstract", "undecided")),
+        ("Undecided at full text", "", screened("full-text", "undecided")),
+    ]
 
 
 def _groups(review: Review) -> list[tuple[str, list[tuple[str, str, str]]]]:

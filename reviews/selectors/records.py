@@ -49,7 +49,7 @@ def _counted(review: Review) -> QuerySet[Record]:
     return Record.objects.filter(review=review, seq__isnull=False)
 
 
-def _narrowed(review: Review, wanted: RecordFilter) -> QuerySet[Record]:
+def narrowed(review: Review, wanted: RecordFilter) -> QuerySet[Record]:
     found = _counted(review)
     if wanted.source:
         found = found.filter(source_id=wanted.source)
@@ -82,7 +82,7 @@ def records_page(
     review: Review, wanted: RecordFilter, *, before: int | None = None, after: int | None = None
 ) -> RecordsPage:
     """Fifty records, the latest first: those older than `before`, or the nearest newer than `after`."""
-    found = _narrowed(review, wanted)
+    found = narrowed(review, wanted)
     light = found.defer("raw", "abstract").select_related("source", "filed__report")
     if after is not None:
         rows = list(light.filter(pk__gt=after).order_by("id")[: PAGE + 1])
@@ -160,7 +160,7 @@ CSV_HEADER = (
 def csv_rows(review: Review, wanted: RecordFilter) -> Iterator[list[Cell]]:
     """Every record of the list, one row each."""
     found = (
-        _narrowed(review, wanted)
+        narrowed(review, wanted)
         .defer("raw", "abstract", "run__checkpoint")
         .select_related("source", "run", "filed__report")
         .order_by("id")

@@ -11,11 +11,12 @@ from django.views.decorators.http import require_GET, require_POST
 from reviews import access
 from reviews.access import MemberRequest, Right, member_view
 from reviews.errors import InvalidInput
+from reviews.exports import reference_items
 from screening import selectors
 from screening.forms.votes import VerdictForm
 from screening.models import Stage, StageName
 from screening.services import adjudications
-from screening.views.context import card, page, report_of, stage_named
+from screening.views.context import SLUG_OF, card, page, report_of, stage_named
 
 
 @require_GET
@@ -60,6 +61,9 @@ def _page(
         more["nobody_can_settle"] = selectors.nobody_can_settle(review, screeners, stage)
     undo = request.GET.get("settled", "")
     more["settled"] = int(undo) if undo.isdecimal() else None
+    if waiting:
+        arguments = [review.slug, SLUG_OF[StageName(stage.name)]]
+        more["downloads"] = reference_items("screening:conflicts_file", arguments)
     context = page(request, current="conflicts", stage=stage, **more)
     template = "screening/_conflict.html" if request.htmx else "screening/conflicts.html"
     return render(request, template, context)

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from reviews.access import MemberRequest, Right, member_view
 from reviews.errors import InvalidInput
-from screening import exports, selectors
+from reviews.exports import reference_items, reference_response
+from screening import exports, references, selectors
 from screening.forms.votes import VerdictForm
 from screening.models import RetrievalState, ScreeningOutcome, StageName
 from screening.services import decisions
@@ -40,14 +41,39 @@ def _number(request: MemberRequest, name: str) -> int | None:
     return int(asked) if asked.isdecimal() else None
 
 
+def _asked(request: MemberRequest) -> tuple[str, str]:
+    """Which stage and which states a list is narrowed to."""
+    asked = request.GET.get("state", "all")
+    if asked not in _ASKED:
+        raise Http404
+    return request.GET.get("stage", SLUG_OF[StageName.TITLE_ABSTRACT]).replace("_", "-"), asked
+
+
+@require_GET
+@member_view(Right.VIEW)
+def by_state_file(request: MemberRequest, extension: str) -> HttpResponseBase:
+    """The same list as references."""
+    slug, asked = _asked(request)
+    states, retrieval = _ASKED[asked]
+    found = references.listed(
+        stage_named(request, slug), states, reason=_number(request, "reason"), retrieval=retrieval
+    )
+    return reference_response(f"{request.member.review.slug}-{slug}-{asked}", extension, found)
+
+
+@require_GET
+@member_view(Right.SCREEN)
+def conflicts_file(request: MemberRequest, stage_slug: str, extension: str) -> HttpResponseBase:
+    """The conflicts that wait for this person, as references without votes."""
+    found = references.conflicts(request.member, stage_named(request, stage_slug))
+    return reference_response(f"{request.member.review.slug}-{stage_slug}-conflicts", extension, found)
+
+
 @require_GET
 @member_view(Right.VIEW)
 def by_state(request: MemberRequest) -> HttpResponse:
     """Reports by stage and state, with the reason of an exclusion; never with votes."""
-    slug = request.GET.get("stage", SLUG_OF[StageName.TITLE_ABSTRACT]).replace("_", "-")
-    asked = request.GET.get("state", "all")
-    if asked not in _ASKED:
-        raise Http404
+    slug, asked = _asked(request)
     stage = stage_named(request, slug)
     states, retrieval = _ASKED[asked]
     reason, after = _number(request, "reason"), _number(request, "after") or 0
@@ -69,6 +95,7 @@ def by_state(request: MemberRequest) -> HttpResponse:
         reason=reason,
         next_url=f"{here}?{urlencode({**query, 'after': shown[-1].pk})}" if more else "",
         previous_url=f"{here}?{urlencode(query)}" if after else "",
+        downloads=reference_items("screening:list_file", [request.member.review.slug], query),
     )
     return render(request, "screening/list.html", context)
 

@@ -32,7 +32,9 @@ STRANGER_SEES = {
 REVIEWER_SEES = {
     "screening:my_vote", "analysis:extraction", "analysis:appraise", "analysis:consensus",
 }  # fmt: skip
-DOWNLOADS = (".csv", ".json", ".svg", ".png", ".pdf", ".ris", ".R", "/raw/", "/logout/")
+DOWNLOADS = (
+    ".csv", ".xlsx", ".json", ".svg", ".png", ".pdf", ".ris", ".nbib", ".bib", ".xml", ".R", "/raw/", "/logout/",
+)  # fmt: skip
 
 FLAWS = """() => {
   const seen = (element) => element.getClientRects().length > 0;
