@@ -33,7 +33,8 @@ REVIEWER_SEES = {
     "screening:my_vote", "analysis:extraction", "analysis:appraise", "analysis:consensus",
 }  # fmt: skip
 DOWNLOADS = (
-    ".csv", ".xlsx", ".json", ".svg", ".png", ".pdf", ".ris", ".nbib", ".bib", ".xml", ".R", "/raw/", "/logout/",
+    ".csv", ".xlsx", ".json", ".svg", ".png", ".pdf", ".ris", ".nbib", ".bib", ".xml", ".R", "/raw/",
+    "/logout/",
 )  # fmt: skip
 
 FLAWS = """() => {
