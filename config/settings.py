@@ -184,6 +184,11 @@ ENTREZ_BASE_URL = env.text("ENTREZ_BASE_URL", "https://eutils.ncbi.nlm.nih.gov/e
 ENTREZ_EMAIL = env.text("ENTREZ_EMAIL")
 ENTREZ_API_KEY = env.text("ENTREZ_API_KEY")
 ENTREZ_TOOL = "perennial"
+EUROPEPMC_BASE_URL = env.text("EUROPEPMC_BASE_URL", "https://www.ebi.ac.uk/europepmc/webservices/rest/")
+OPENALEX_BASE_URL = env.text("OPENALEX_BASE_URL", "https://api.openalex.org/")
+OPENALEX_API_KEY = env.text("OPENALEX_API_KEY")
+CROSSREF_BASE_URL = env.text("CROSSREF_BASE_URL", "https://api.crossref.org/")
+CLINICALTRIALS_BASE_URL = env.text("CLINICALTRIALS_BASE_URL", "https://clinicaltrials.gov/api/v2/")
 
 # -- Accounts -----------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "reviews.User"

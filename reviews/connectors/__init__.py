@@ -2,6 +2,9 @@
 
 from reviews.connectors.asking import JsonClient
 from reviews.connectors.base import Chaser, Connector, Listing, Page, Preview, Seed
+from reviews.connectors.catalogue import SERVICES, Service, connect
+from reviews.connectors.clinicaltrials import ClinicalTrials
+from reviews.connectors.crossref import Crossref
 from reviews.connectors.errors import (
     EndlessPages,
     KeyRefused,
@@ -14,19 +17,27 @@ from reviews.connectors.errors import (
     UnexpectedAnswer,
     UnknownParameter,
 )
+from reviews.connectors.europepmc import EuropePmc
+from reviews.connectors.openalex import OpenAlex
 from reviews.connectors.walking import MAX_HITS, Step, walk
 
 __all__ = [
     "MAX_HITS",
+    "SERVICES",
     "Chaser",
+    "ClinicalTrials",
     "Connector",
+    "Crossref",
     "EndlessPages",
+    "EuropePmc",
     "JsonClient",
     "KeyRefused",
     "Listing",
+    "OpenAlex",
     "Page",
     "Preview",
     "Seed",
+    "Service",
     "ServiceBusy",
     "ServiceError",
     "ServiceMoved",
@@ -36,5 +47,6 @@ __all__ = [
     "TooManyHits",
     "UnexpectedAnswer",
     "UnknownParameter",
+    "connect",
     "walk",
 ]

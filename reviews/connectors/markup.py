@@ -9,10 +9,12 @@ from reviews.connectors.json_values import scrub
 from reviews.formats.text import clean, squash
 
 _HEADINGS = frozenset({"title", "h1", "h2", "h3", "h4", "h5", "h6"})
-_BLOCKS = frozenset("p sec div li ul ol list list-item br table tr abstract".split())
+_BLOCKS = frozenset(
+    ["p", "sec", "div", "li", "ul", "ol", "list", "list-item", "br", "table", "tr", "abstract"]
+)
 _INLINE = (
     "b|i|u|em|strong|sub|sup|inf|span|a|italic|bold|underline|sc|scp|tt|monospace|small|font|ext-link|xref|"
-    "inline-formula|tex-math|alternatives|label|td|th|tbody|thead|section|article|head|body|html|img|strike"
+    "inline-formula|tex-math|alternatives|label|td|th|tbody|thead|section|article|head|body|html|img|strike|abstract"
 )
 _NAMES = "|".join(sorted((*_HEADINGS, *_BLOCKS), key=len, reverse=True)) + "|" + _INLINE
 # Only names that these languages have, or a name space: "a<b and c>d" in an abstract is no markup.

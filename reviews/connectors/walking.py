@@ -128,7 +128,7 @@ class _Walk:
             page = first or self._connector.page(self._query, cursor=cursor, since=self._since)
             first = None
             yield self._step(page)
-            if self._position > self._longest and page.cursor:
+            if page.cursor and max(self._position, len(passed)) > self._longest:
                 raise self._endless()
             cursor = page.cursor
 
