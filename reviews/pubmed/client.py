@@ -2,42 +2,49 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import random
+import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
-from typing import Literal, TypeVar
+from typing import Literal
 
+from reviews.connectors.base import Preview
 from reviews.formats import ParsedRecord, RowProblem
-from reviews.pubmed.errors import EntrezRefused, EntrezUnavailable, IncompleteSearch, TooManyHits
+from reviews.pubmed.asking import EntrezRequests
+from reviews.pubmed.guidance import MeshTerm, SearchField, mesh_terms, search_fields
+from reviews.pubmed.lists import PostedLists
+from reviews.pubmed.parts import MAX_HITS, WHOLE, Part, Search, Span, join_parts
 from reviews.pubmed.replies import (
     Batch,
-    PassingFault,
+    History,
     SearchReply,
-    check_body,
     read_articles,
+    read_info,
     read_search,
+    read_summaries,
 )
-from reviews.remote import Limiter, RateLimiter, Response, Transport, TransportFailure, backoff
+from reviews.remote import Limiter, RateLimiter, Transport
 
 logger = logging.getLogger(__name__)
 
 # NLM support articles KA-05317 and KA-05318: requests a second for an address, and with an API key.
 RATE_WITHOUT_KEY = 3.0
 RATE_WITH_KEY = 10.0
-# NBK25499: for PubMed, ESearch and the history server give the first 9,999 records of a query and no more.
-MAX_HITS = 9_999
 # NBK25497 asks for batches; 200 is also the number of identifiers that may be sent at once.
 BATCH_SIZE = 200
+# With waits that double, seven attempts outlast a minute in which a server is down.
+MAX_TRIES = 7
 # entry to PubMed, creation, last revision, publication
 DateType = Literal["edat", "crdt", "mdat", "pdat"]
 
-_Answer = TypeVar("_Answer")
-_TOO_MANY_REQUESTS = 429
-_BAD_REQUEST = 400
 _OPEN_START, _OPEN_END = "1500/01/01", "3000/12/31"
+_MESH_SHOWN = 10
+# About the limit, which does not concern people: the search is cut into parts.
+_ABOUT_THE_LIMIT = re.compile(r"9,?999|restriction", re.IGNORECASE)
+_VERSION = re.compile(r"<PMID[^>]*\bVersion=\"(\d+)\"")
 
 
 class EntrezClient:
@@ -62,6 +69,12 @@ class EntrezClient:
     max_tries : int
         Attempts for one request, the first included.
 
+    Notes
+    -----
+    Every method raises `EntrezUnavailable` where no attempt had an answer, `EntrezRefused` where PubMed says
+    no, `EntrezKeyRefused` where it does not know the API key, and `UnexpectedReply` where nobody understands
+    its answer.
+
     References
     ----------
     NCBI, Entrez Programming Utilities Help, https://www.ncbi.nlm.nih.gov/books/NBK25501/
@@ -79,18 +92,19 @@ class EntrezClient:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         rng: random.Random | None = None,
-        max_tries: int = 5,
+        max_tries: int = MAX_TRIES,
     ) -> None:
-        if max_tries < 1:
-            raise ValueError(f"max_tries must be at least 1, not {max_tries}")
         rate = RATE_WITH_KEY if api_key else RATE_WITHOUT_KEY
-        self._transport = transport
-        self._base_url = base_url.rstrip("/") + "/"
-        self._identity = {"tool": tool, "email": email} | ({"api_key": api_key} if api_key else {})
-        self._limiter = limiter or RateLimiter(rate, clock=clock, sleep=sleep)
-        self._sleep = sleep
-        self._rng = rng or random.Random()
-        self._max_tries = max_tries
+        self._requests = EntrezRequests(
+            transport,
+            base_url=base_url,
+            identity={"tool": tool, "email": email} | ({"api_key": api_key} if api_key else {}),
+            limiter=limiter or RateLimiter(rate, clock=clock, sleep=sleep),
+            sleep=sleep,
+            rng=rng or random.Random(),
+            max_tries=max_tries,
+        )
+        self._lists = PostedLists(self._requests)
 
     def search(
         self,
@@ -100,7 +114,7 @@ class EntrezClient:
         maxdate: date | None = None,
         datetype: DateType = "edat",
     ) -> SearchReply:
-        """Run a query and leave its result on the history server.
+        """Run a query, whatever the number of its hits.
 
         Parameters
         ----------
@@ -114,33 +128,116 @@ class EntrezClient:
         Returns
         -------
         SearchReply
-            With all PMIDs.
+            With all PMIDs. Up to 9,999 hits are on the history server, too; more came in parts, and then
+            ``webenv`` is "".
 
         Raises
         ------
-        TooManyHits
-            More than 9,999.
         IncompleteSearch
-            The list of PMIDs is shorter than the count.
-        EntrezRefused, EntrezUnavailable, UnexpectedReply
-            PubMed says no, or nothing usable.
+            The PMIDs are not as many as the count, and asking again did not help.
         """
-        form = {"db": "pubmed", "term": query, "usehistory": "y", "retstart": "0", "retmax": str(MAX_HITS)}
-        if mindate or maxdate:
-            form |= {
-                "datetype": datetype,
-                "mindate": f"{mindate:%Y/%m/%d}" if mindate else _OPEN_START,
-                "maxdate": f"{maxdate:%Y/%m/%d}" if maxdate else _OPEN_END,
-            }
-        reply = self._ask("esearch.fcgi", form, root="eSearchResult", read=read_search)
-        if reply.count > MAX_HITS:
-            raise TooManyHits(count=reply.count, limit=MAX_HITS)
-        if len(set(reply.ids)) != reply.count:
-            raise IncompleteSearch(count=reply.count, listed=len(set(reply.ids)))
-        return reply
+        kept: dict[str, Part] = {}
+        for part in self.search_parts(query, mindate=mindate, maxdate=maxdate, datetype=datetype):
+            kept[part.key] = part
+        first = next(iter(kept.values()))
+        ids = join_parts({key: part.ids for key, part in kept.items()})
+        return SearchReply(len(ids), first.webenv, first.query_key, first.translation, first.warnings, ids)
+
+    def search_parts(
+        self,
+        query: str,
+        *,
+        mindate: date | None = None,
+        maxdate: date | None = None,
+        datetype: DateType = "edat",
+        done: Mapping[str, Sequence[str]] | None = None,
+    ) -> Iterator[Part]:
+        """Run a query part by part, so that the caller can keep each one and go on after a stop.
+
+        Parameters
+        ----------
+        query, mindate, maxdate, datetype
+            As `search`.
+        done : mapping, optional
+            PMIDs by `Part.key`, of the parts that are kept already: these are not asked for again.
+
+        Yields
+        ------
+        Part
+            One for up to 9,999 hits, several for more. When the iterator ends without an error, the parts
+            kept by their keys are the whole search; `join_parts` gives their PMIDs.
+
+        Raises
+        ------
+        IncompleteSearch
+            As `search`.
+        """
+        window = _window(mindate, maxdate, datetype)
+
+        def ask(span: Span | None, *, start: int = 0, size: int = MAX_HITS) -> SearchReply:
+            term = query if span is None else f"({query}) AND {span[0]}:{span[1]}[UID]"
+            kept = {"usehistory": "y"} if span is None and start == 0 and size else {}
+            return self._esearch(
+                {"term": term, "retstart": str(start), "retmax": str(size), **kept, **window}
+            )
+
+        for part in Search(ask, done=done).parts():
+            told = tuple(note for note in part.warnings if not _ABOUT_THE_LIMIT.search(note))
+            yield part if part.key == WHOLE else replace(part, warnings=told)
+
+    def preview(self, query: str, *, hits: int = 5) -> Preview:
+        """Ask what a query would find, and for its first few hits.
+
+        Parameters
+        ----------
+        query : str
+            In PubMed's syntax.
+        hits : int
+            How many records to show, at most `BATCH_SIZE`.
+
+        Returns
+        -------
+        Preview
+            Nothing is kept, here or on the history server.
+        """
+        reply = self._esearch({"term": query, "retstart": "0", "retmax": str(hits)})
+        first = self.fetch_ids(reply.ids[:hits]).records
+        return Preview(reply.count, reply.translation, reply.warnings, first)
+
+    def fields(self) -> tuple[SearchField, ...]:
+        """Return the fields that a query can name, as EInfo describes them."""
+        found = self._requests.ask("einfo.fcgi", {"db": "pubmed"}, root="eInfoResult", read=read_info)
+        return search_fields(found)
+
+    def mesh(self, term: str) -> tuple[MeshTerm, ...]:
+        """Return the MeSH headings that a word leads to, the likeliest first; none where it leads to none."""
+        if not term.strip():
+            return ()
+        found = self._esearch({"term": term, "retmax": str(_MESH_SHOWN)}, db="mesh").ids[:_MESH_SHOWN]
+        if not found:
+            return ()
+        form = {"db": "mesh", "id": ",".join(found)}
+        summaries = self._requests.ask("esummary.fcgi", form, root="eSummaryResult", read=read_summaries)
+        return mesh_terms(summaries)
+
+    def post_ids(self, pmids: Sequence[str]) -> History:
+        """Put PMIDs on the history server; see `PostedLists.post`."""
+        return self._lists.post(pmids)
+
+    def changed_since(self, pmids: Sequence[str], since: date) -> tuple[str, ...]:
+        """Return those of the PMIDs that were revised on that day or later; see `PostedLists.found_among`."""
+        return self._lists.found_among(pmids, _window(since, None, "mdat"))
+
+    def delivered(self, pmids: Sequence[str]) -> tuple[str, ...]:
+        """Return those of the PMIDs that PubMed still knows; see `PostedLists.known`."""
+        return self._lists.known(pmids)
+
+    def links(self, pmids: Sequence[str], linkname: str) -> dict[str, tuple[str, ...]]:
+        """Return for each PMID the PMIDs linked with it; see `PostedLists.links`."""
+        return self._lists.links(pmids, linkname)
 
     def fetch(self, reply: SearchReply, *, start: int, size: int = BATCH_SIZE) -> Batch:
-        """Fetch one stretch of a search from the history server.
+        """Fetch one stretch of a search: from the history server, or by PMID where it is not there.
 
         Parameters
         ----------
@@ -159,22 +256,16 @@ class EntrezClient:
         Raises
         ------
         HistoryExpired
-            Search again and go on.
-        EntrezRefused, EntrezUnavailable
-            PubMed says no, or nothing usable.
+            Search again and go on, or fetch by PMID.
         """
         if start < 0 or size < 1:
             raise ValueError(f"start must be 0 or more and size 1 or more, not {start} and {size}")
         wanted = reply.ids[start : start + size]
-        if not wanted:
-            return Batch(start=start, size=0, records=(), problems=(), missing=())
-        form = {
-            "WebEnv": reply.webenv,
-            "query_key": reply.query_key,
-            "retstart": str(start),
-            "retmax": str(len(wanted)),
-        }
-        records, problems = self._articles(form)
+        if not wanted or not reply.webenv:
+            records, problems = self._by_ids(wanted)
+        else:
+            place = {"WebEnv": reply.webenv, "query_key": reply.query_key}
+            records, problems = self._articles({**place, "retstart": str(start), "retmax": str(len(wanted))})
         return self._completed(wanted, records, problems, start=start)
 
     def fetch_ids(self, pmids: Sequence[str]) -> Batch:
@@ -189,17 +280,10 @@ class EntrezClient:
         -------
         Batch
             As `fetch`.
-
-        Raises
-        ------
-        EntrezRefused, EntrezUnavailable
-            PubMed says no, or nothing usable.
         """
         if len(pmids) > BATCH_SIZE:
             raise ValueError(f"at most {BATCH_SIZE} PMIDs at once, not {len(pmids)}")
-        if not pmids:
-            return Batch(start=0, size=0, records=(), problems=(), missing=())
-        records, problems = self._articles({"id": ",".join(pmids)})
+        records, problems = self._by_ids(pmids)
         return self._completed(pmids, records, problems, start=0)
 
     def batches(self, reply: SearchReply, *, start: int = 0, size: int = BATCH_SIZE) -> Iterator[Batch]:
@@ -226,6 +310,9 @@ class EntrezClient:
         """Return all PMIDs of a search; they came with it, so that nothing is asked."""
         return reply.ids
 
+    def _esearch(self, form: Mapping[str, str], *, db: str = "pubmed") -> SearchReply:
+        return self._requests.ask("esearch.fcgi", {"db": db, **form}, root="eSearchResult", read=read_search)
+
     def _completed(
         self,
         wanted: Sequence[str],
@@ -235,58 +322,50 @@ class EntrezClient:
         start: int,
     ) -> Batch:
         """Ask by PMID for what the batch lacks, drop what nobody asked for, and name what stays away."""
-        kept = {record.pmid: record for record in records if record.pmid in set(wanted)}
+        kept = _newest(records, wanted)
         lacking = [pmid for pmid in wanted if pmid not in kept]
-        for position in range(0, len(lacking), BATCH_SIZE):
-            again, more = self._articles({"id": ",".join(lacking[position : position + BATCH_SIZE])})
-            kept |= {record.pmid: record for record in again if record.pmid in set(lacking)}
-            problems += more
+        again, more = self._by_ids(lacking)
+        kept |= _newest(again, lacking)
         missing = tuple(pmid for pmid in wanted if pmid not in kept)
         if missing:
             logger.warning("EFetch left out %d of %d records", len(missing), len(wanted))
         found = tuple(kept[pmid] for pmid in wanted if pmid in kept)
-        return Batch(start=start, size=len(wanted), records=found, problems=problems, missing=missing)
+        return Batch(start=start, size=len(wanted), records=found, problems=problems + more, missing=missing)
 
-    def _articles(self, form: dict[str, str]) -> tuple[tuple[ParsedRecord, ...], tuple[RowProblem, ...]]:
-        request = {"db": "pubmed", "retmode": "xml", "rettype": "abstract"} | form
-        return self._ask("efetch.fcgi", request, root="PubmedArticleSet", read=read_articles)
+    def _by_ids(self, pmids: Sequence[str]) -> tuple[tuple[ParsedRecord, ...], tuple[RowProblem, ...]]:
+        records: tuple[ParsedRecord, ...] = ()
+        problems: tuple[RowProblem, ...] = ()
+        for position in range(0, len(pmids), BATCH_SIZE):
+            found, faults = self._articles({"id": ",".join(pmids[position : position + BATCH_SIZE])})
+            records, problems = records + found, problems + faults
+        return records, problems
 
-    def _ask(
-        self, endpoint: str, form: Mapping[str, str], *, root: str, read: Callable[[bytes], _Answer]
-    ) -> _Answer:
-        """Send a request until its reply is whole, waiting longer after each failure."""
-        reason = ""
-        for attempt in range(1, self._max_tries + 1):
-            self._limiter.wait()
-            try:
-                response = self._transport.post(self._base_url + endpoint, {**self._identity, **form})
-                _check_status(response)
-                check_body(response.body, root=root)
-                return read(response.body)
-            except (TransportFailure, PassingFault) as error:
-                reason = str(error)
-                logger.warning("%s failed, attempt %d of %d: %s", endpoint, attempt, self._max_tries, reason)
-            if attempt < self._max_tries:
-                self._sleep(backoff(attempt, rng=self._rng))
-        raise EntrezUnavailable(attempts=self._max_tries, reason=reason)
+    def _articles(self, form: Mapping[str, str]) -> tuple[tuple[ParsedRecord, ...], tuple[RowProblem, ...]]:
+        request = {"db": "pubmed", "retmode": "xml", "rettype": "abstract", **form}
+        return self._requests.ask("efetch.fcgi", request, root="PubmedArticleSet", read=read_articles)
 
 
-def _check_status(response: Response) -> None:
-    status = response.status
-    if status == _TOO_MANY_REQUESTS or status >= 500:
-        raise PassingFault(f"status {status}")
-    if status == _BAD_REQUEST:
-        # NCBI states an expired history this way; `check_body` knows its words. Anything else is final.
-        if b"<ERROR>" not in response.body:
-            raise EntrezRefused(reason=f"status {status}{_json_error(response.body)}")
-        return
-    if status != 200:
-        raise EntrezRefused(reason=f"status {status}{_json_error(response.body)}")
+def _newest(records: Sequence[ParsedRecord], wanted: Sequence[str]) -> dict[str, ParsedRecord]:
+    """Return the wanted records by PMID; of one that came in several versions, the highest."""
+    kept: dict[str, ParsedRecord] = {}
+    asked = set(wanted)
+    for record in records:
+        held = kept.get(record.pmid)
+        if record.pmid in asked and (held is None or _version(record) >= _version(held)):
+            kept[record.pmid] = record
+    return kept
 
 
-def _json_error(body: bytes) -> str:
-    try:
-        stated = json.loads(body)
-    except ValueError:
-        return ""
-    return f", {stated['error']}" if isinstance(stated, dict) and "error" in stated else ""
+def _version(record: ParsedRecord) -> int:
+    stated = _VERSION.search(record.raw)
+    return int(stated.group(1)) if stated else 1
+
+
+def _window(mindate: date | None, maxdate: date | None, datetype: DateType) -> dict[str, str]:
+    if mindate is None and maxdate is None:
+        return {}
+    return {
+        "datetype": datetype,
+        "mindate": f"{mindate:%Y/%m/%d}" if mindate else _OPEN_START,
+        "maxdate": f"{maxdate:%Y/%m/%d}" if maxdate else _OPEN_END,
+    }

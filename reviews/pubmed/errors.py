@@ -29,6 +29,22 @@ class EntrezRefused(EntrezError):
     status = 422
 
 
+class EntrezKeyRefused(EntrezError):
+    """The API key is wrong, expired or withdrawn; its owner must enter another or remove it."""
+
+    code = "entrez_key_refused"
+    sentence = "PubMed refused the NCBI API key. Enter the key again, or remove it."
+    status = 422
+
+
+class QueryTooLong(EntrezError):
+    """The server takes no POST requests, and the query does not fit into an address."""
+
+    code = "entrez_query_too_long"
+    sentence = "The query is too long for this server: {length} characters, at most {limit}. Shorten it."
+    status = 422
+
+
 class HistoryExpired(EntrezError):
     """The history server no longer holds the result; the caller can answer by searching again."""
 
@@ -37,7 +53,7 @@ class HistoryExpired(EntrezError):
 
 
 class TooManyHits(EntrezError):
-    """More hits than PubMed delivers for one query; nothing was fetched."""
+    """More hits than a caller can take at once; `EntrezClient.search` itself has no bound."""
 
     code = "entrez_too_many_hits"
     sentence = "The query finds {count} records; PubMed delivers at most {limit} for one query."
@@ -45,10 +61,10 @@ class TooManyHits(EntrezError):
 
 
 class IncompleteSearch(EntrezError):
-    """The identifiers that came are not as many as the count that came with them."""
+    """The identifiers that came are not as many as counted, and asking again did not help."""
 
     code = "entrez_incomplete_search"
-    sentence = "PubMed counted {count} records but listed {listed}."
+    sentence = "PubMed counted {count} records but listed {listed}. Search again."
 
 
 class UnexpectedReply(EntrezError):

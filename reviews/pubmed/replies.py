@@ -1,42 +1,62 @@
-"""What E-utilities answer, and what an answer that is none looks like."""
+"""What E-utilities answer, read with Biopython's parsers; the large XML of EFetch is streamed instead."""
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from dataclasses import dataclass
+from typing import Any
 from xml.parsers.expat import ExpatError
 
 from Bio import Entrez
 from Bio.Entrez.Parser import CorruptedXMLError, NotXMLError, ValidationError
 
 from reviews.formats import ParsedRecord, RowProblem, read_pubmed_xml
-from reviews.pubmed.errors import EntrezRefused, HistoryExpired, UnexpectedReply
+from reviews.pubmed.bodies import PassingFault, is_passing, raise_stated_error
+from reviews.pubmed.errors import UnexpectedReply
 
-# Biopython carries the definition under this name. The reply's own DOCTYPE is replaced: for a name that
-# it does not know, Biopython would download the definition, and offline that ends the search.
-_DOCTYPE = (
-    b'<?xml version="1.0" encoding="UTF-8"?><!DOCTYPE eSearchResult PUBLIC "-//NLM//DTD esearch 20060628//EN"'
-    b' "https://eutils.ncbi.nlm.nih.gov/eutils/dtd/20060628/esearch.dtd">'
+# Biopython carries these definitions. The reply's own prolog is replaced: for a name that it does not know,
+# Biopython would download the definition, and offline that ends the search.
+_DEFINITIONS = {
+    "eSearchResult": "20060628/esearch.dtd",
+    "ePostResult": "20090526/epost.dtd",
+    "eLinkResult": "20101123/elink.dtd",
+    "eInfoResult": "20190110/einfo.dtd",
+    "eSummaryResult": "20041029/esummary-v1.dtd",
+}
+_PROLOG = (
+    '<?xml version="1.0" encoding="UTF-8"?><!DOCTYPE {root} PUBLIC "-//NLM//DTD {root}//EN" '
+    '"https://eutils.ncbi.nlm.nih.gov/eutils/dtd/{path}">'
 )
-_PROLOG = re.compile(rb"^\s*(?:<\?xml[^>]*\?>)?\s*(?:<!DOCTYPE[^>\[]*>)?", re.IGNORECASE)
-_ERROR = re.compile(rb"<ERROR>(.*?)</ERROR>", re.IGNORECASE | re.DOTALL)
-_EMPTY_SET = re.compile(rb"<PubmedArticleSet\s*/>\s*$")
-# Faults of NCBI's servers that come with status 200, as EDirect also retries them.
-_PASSING = (
-    "search backend failed",
-    "backend failed",
-    "temporarily",
-    "try again",
-    "timeout",
-    "timed out",
-    "busy",
+_DECLARED = re.compile(rb"<\?xml[^>]*encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
+# Read apart: Biopython insists on which message stands in which list, and servers do not.
+_NOTES = re.compile(r"<(ErrorList|WarningList)(?:\s[^>]*)?>(.*?)</\1\s*>", re.DOTALL)
+_NOTE = re.compile(r"<(\w+)(?:\s[^>]*)?>([^<]*)</\1\s*>")
+_WORDS = {
+    "PhraseNotFound": "Phrase not found",
+    "PhraseIgnored": "Phrase ignored",
+    "QuotedPhraseNotFound": "Quoted phrase not found",
+    "FieldNotFound": "Field not found",
+}
+_DAMAGE = (
+    CorruptedXMLError,
+    NotXMLError,
+    ValidationError,
+    ExpatError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
 )
-_HISTORY = ("cannot retrieve history", "unable to obtain query", "webenv", "history data")
-
-
-class PassingFault(Exception):
-    """A reply that is no answer, for a reason that may pass; ``str()`` says which. The client retries it."""
+_NO_SUMMARY = "cannot get document summary"
+_NO_LINKS = ("empty result", "nothing todo", "nothing to do", "no links")
+_BACKEND_FAILED = re.compile(
+    rb"<!--[^>]{0,200}backend failed|<Item[^>]*>\s*(?:search )?backend failed", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +68,11 @@ class SearchReply:
     count : int
         Number of hits.
     webenv, query_key : str
-        Where the history server keeps them.
+        Where the history server keeps them; "" where it does not.
     translation : str
         The query as PubMed understood it.
     warnings : tuple of str
-        What PubMed did not find or ignored, such as ``PhraseNotFound: tumuor``; to be shown to people.
+        What PubMed did not find or ignored, such as ``Phrase not found: tumuor``; to be shown to people.
     ids : tuple of str
         All PMIDs, in PubMed's order.
     """
@@ -90,59 +110,25 @@ class Batch:
     missing: tuple[str, ...]
 
 
-def check_body(body: bytes, *, root: str) -> None:
-    """Make sure that `body` is a complete reply of the kind wanted.
+@dataclass(frozen=True, slots=True)
+class History:
+    """A list of PMIDs on the history server.
 
     Parameters
     ----------
-    body : bytes
-        The reply to a request that was answered with status 200 or 400.
-    root : str
-        Name of the element that the reply must be.
-
-    Raises
-    ------
-    PassingFault
-        Empty, a web page, an error of NCBI's servers, or cut short.
-    HistoryExpired
-        The history server no longer knows the search.
-    EntrezRefused
-        Any other error that NCBI states.
+    webenv, query_key : str
+        Where it is.
+    invalid : tuple of str
+        What the server did not take for identifiers.
     """
-    text = body.strip()
-    if not text:
-        raise PassingFault("empty reply")
-    if error := _ERROR.search(text):
-        raise_stated_error(error.group(1).decode("utf-8", errors="replace").strip())
-    if not text.startswith(b"<") or re.match(rb"<(?:!doctype\s+)?html", text, re.IGNORECASE):
-        raise PassingFault(f"not XML: {text[:80].decode('utf-8', errors='replace')}")
-    if not text.endswith(f"</{root}>".encode()) and not _EMPTY_SET.search(text):
-        raise PassingFault("truncated reply" if f"<{root}".encode() in text else f"no {root} in the reply")
 
-
-def raise_stated_error(message: str) -> None:
-    """Raise what NCBI's error message means.
-
-    Parameters
-    ----------
-    message : str
-        The text of ``<ERROR>``.
-
-    Raises
-    ------
-    PassingFault, HistoryExpired, EntrezRefused
-        Always one of them.
-    """
-    lowered = message.lower()
-    if any(sign in lowered for sign in _PASSING):
-        raise PassingFault(message)
-    if any(sign in lowered for sign in _HISTORY):
-        raise HistoryExpired
-    raise EntrezRefused(reason=message or "no reason given")
+    webenv: str
+    query_key: str
+    invalid: tuple[str, ...] = ()
 
 
 def read_search(body: bytes) -> SearchReply:
-    """Read a reply of ESearch with Biopython's parser.
+    """Read a reply of ESearch.
 
     Parameters
     ----------
@@ -152,32 +138,130 @@ def read_search(body: bytes) -> SearchReply:
     Returns
     -------
     SearchReply
-        Count, history, translation, warnings and PMIDs.
+        Count, history, translation, warnings and as many PMIDs as the reply lists.
 
     Raises
     ------
-    UnexpectedReply
-        The XML is broken or lacks what ESearch always gives.
+    PassingFault
+        The XML is damaged, lacks its count, or says that NCBI's search engine failed.
     """
-    prepared = _DOCTYPE + _PROLOG.sub(b"", body, count=1)
-    try:
-        found = Entrez.read(io.BytesIO(prepared), validate=False)  # type: ignore[no-untyped-call]  # untyped
-        warnings = [
-            f"{kind}: {text}"
-            for group in ("ErrorList", "WarningList")
-            for kind, texts in found.get(group, {}).items()
-            for text in texts
-        ]
-        return SearchReply(
-            count=int(found["Count"]),
-            webenv=str(found.get("WebEnv", "")),
-            query_key=str(found.get("QueryKey", "")),
-            translation=str(found.get("QueryTranslation", "")),
-            warnings=tuple(warnings),
-            ids=tuple(str(pmid) for pmid in found.get("IdList", [])),
-        )
-    except (CorruptedXMLError, NotXMLError, ValidationError, ExpatError, KeyError, ValueError) as error:
-        raise UnexpectedReply(reason=f"{type(error).__name__}: {error}") from error
+    text = _text(body, root="eSearchResult")
+    notes = [
+        (kind, squashed)
+        for _, group in _NOTES.findall(text)
+        for kind, message in _NOTE.findall(group)
+        if (squashed := " ".join(html.unescape(message).split()))
+    ]
+    for kind, message in notes:
+        if kind not in _WORDS and is_passing(message):
+            raise PassingFault(message)
+    found = _parsed(_NOTES.sub("", text), root="eSearchResult")
+    count = str(found.get("Count", ""))
+    ids = tuple(str(pmid) for pmid in found.get("IdList", []))
+    if not count.isdecimal() or not all(pmid.isdecimal() for pmid in ids):
+        raise _strange("no count in it, or identifiers that are no numbers")
+    return SearchReply(
+        count=int(count),
+        webenv=str(found.get("WebEnv", "")),
+        query_key=str(found.get("QueryKey", "")),
+        translation=str(found.get("QueryTranslation", "")),
+        warnings=tuple(f"{_WORDS[kind]}: {text}" if kind in _WORDS else text for kind, text in notes),
+        ids=ids,
+    )
+
+
+def read_post(body: bytes) -> History:
+    """Read a reply of EPost; damaged or without its place, it is a `PassingFault`."""
+    found = _parsed(_text(body, root="ePostResult"), root="ePostResult")
+    webenv, query_key = str(found.get("WebEnv", "")), str(found.get("QueryKey", ""))
+    if not webenv or not query_key.isdecimal():
+        raise _strange("no place on the history server in it")
+    return History(webenv, query_key, tuple(str(wrong) for wrong in found.get("InvalidIdList", [])))
+
+
+def read_links(body: bytes, *, linkname: str) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Read a reply of ELink.
+
+    Parameters
+    ----------
+    body : bytes
+        A reply that `check_body` accepted.
+    linkname : str
+        Links of other names are left out.
+
+    Returns
+    -------
+    list of (tuple of str, tuple of str)
+        For each set, whose links they are, and the linked PMIDs.
+
+    Raises
+    ------
+    PassingFault
+        The XML is damaged, or a set says that a server of NCBI's failed.
+    """
+    sets = []
+    for entry in _parsed(_text(body, root="eLinkResult"), root="eLinkResult"):
+        if isinstance(entry, str):
+            _judge_link_error(entry)
+            continue
+        for error in entry.get("ERROR", []):
+            _judge_link_error(str(error))
+        linked: dict[str, None] = {}
+        for group in entry.get("LinkSetDb", []):
+            if error := str(group.get("ERROR", "") or ""):
+                _judge_link_error(error)
+            if group.get("LinkName") == linkname:
+                linked |= dict.fromkeys(str(link["Id"]) for link in group.get("Link", []))
+        sets.append((tuple(str(pmid) for pmid in entry.get("IdList", [])), tuple(linked)))
+    return sets
+
+
+def _judge_link_error(message: str) -> None:
+    if message and not any(sign in message.lower() for sign in _NO_LINKS):
+        raise_stated_error(message)
+
+
+def read_summaries(body: bytes) -> list[dict[str, Any]]:
+    """Read a reply of ESummary, version 1.
+
+    Parameters
+    ----------
+    body : bytes
+        A reply that `check_body` accepted.
+
+    Returns
+    -------
+    list of dict
+        One for each identifier that the database knows, with its ``Id``.
+
+    Raises
+    ------
+    PassingFault
+        The XML is damaged, or NCBI's servers failed behind it.
+    """
+    if _BACKEND_FAILED.search(body):
+        raise PassingFault("Backend failed")
+    summaries = []
+    for entry in _parsed(_text(body, root="eSummaryResult"), root="eSummaryResult"):
+        if isinstance(entry, dict):
+            summaries.append(entry)
+        elif _NO_SUMMARY not in str(entry).lower():
+            raise_stated_error(str(entry))
+    return summaries
+
+
+def read_info(body: bytes) -> list[dict[str, Any]]:
+    """Read the fields of a reply of EInfo; damaged or without fields, it is a `PassingFault`."""
+    found = _parsed(_text(body, root="eInfoResult"), root="eInfoResult")
+    databases = found.get("DbInfo", [])
+    fields = [
+        dict(field)
+        for database in (databases if isinstance(databases, list) else [databases])
+        for field in database.get("FieldList", [])
+    ]
+    if not fields:
+        raise _strange("no fields in it")
+    return fields
 
 
 def read_articles(body: bytes) -> tuple[tuple[ParsedRecord, ...], tuple[RowProblem, ...]]:
@@ -206,3 +290,29 @@ def read_articles(body: bytes) -> tuple[tuple[ParsedRecord, ...], tuple[RowProbl
         if problem.code == "malformed_xml":
             raise PassingFault(f"damaged XML: {problem.detail}")
     return tuple(item for item in items if isinstance(item, ParsedRecord)), problems
+
+
+def _text(body: bytes, *, root: str) -> str:
+    """Return the reply from its root element on: no declaration, no document type, no entities of its own."""
+    start = re.search(rb"<" + root.encode() + rb"[\s/>]", body)
+    if start is None:
+        raise PassingFault(f"no {root} in the reply")
+    declared = _DECLARED.search(body[: start.start()])
+    try:
+        return body[start.start() :].decode(declared.group(1).decode() if declared else "utf-8", "replace")
+    except LookupError:
+        return body[start.start() :].decode("utf-8", "replace")
+
+
+def _parsed(text: str, *, root: str) -> Any:
+    prolog = _PROLOG.format(root=root, path=_DEFINITIONS[root])
+    stream = io.BytesIO((prolog + text).encode())
+    try:
+        return Entrez.read(stream, validate=False, ignore_errors=True)  # type: ignore[no-untyped-call]  # untyped
+    except _DAMAGE as error:
+        raise _strange(f"{type(error).__name__}: {error}") from error
+
+
+def _strange(reason: str) -> PassingFault:
+    """A damaged reply is usually whole the next time; where it is not, the server speaks another language."""
+    return PassingFault(f"unreadable reply: {reason}", final=UnexpectedReply(reason=reason))

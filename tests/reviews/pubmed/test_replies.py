@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from reviews.pubmed import EntrezRefused, HistoryExpired, UnexpectedReply
-from reviews.pubmed.replies import PassingFault, check_body, read_articles, read_search
+from reviews.pubmed.bodies import PassingFault, check_body
+from reviews.pubmed.replies import read_articles, read_search
 
 UNKNOWN_DTD = (
     b'<?xml version="1.0"?><!DOCTYPE eSearchResult PUBLIC "-//NLM//DTD esearch 20990101//EN" '
@@ -33,9 +34,11 @@ def test_a_definition_that_is_not_known_here_is_not_fetched(prolog: bytes) -> No
         b"<eSearchResult><Count>1</eSearchResult>",
     ],
 )
-def test_a_reply_without_its_count_is_named(body: bytes) -> None:
-    with pytest.raises(UnexpectedReply):
+def test_a_reply_without_its_count_is_asked_for_again_and_named_where_it_stays(body: bytes) -> None:
+    with pytest.raises(PassingFault) as caught:
         read_search(body)
+
+    assert isinstance(caught.value.final, UnexpectedReply)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +89,6 @@ def test_real_replies_of_esearch_are_read(shared_dir: Path) -> None:
         8: (0, 0, False),
     }
     assert read_search((replies / "esearch8.xml").read_bytes()).warnings == (
-        "PhraseNotFound: abcXYZ",
-        "OutputMessage: No items found.",
+        "Phrase not found: abcXYZ",
+        "No items found.",
     )
