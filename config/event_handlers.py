@@ -13,6 +13,7 @@ EVENT_HANDLERS: dict[str, list[str]] = {
     ],
     "reports.merged": ["screening.handlers.reports_changed", "analysis.handlers.studies.reports_changed"],
     "reports.split": ["screening.handlers.reports_changed", "analysis.handlers.studies.reports_changed"],
+    "reports.related": ["analysis.handlers.studies.reports_related"],
     "duplicates.waiting": ["reviews.handlers.find_duplicates"],
     "screening.started": [
         "screening.handlers.open_items",

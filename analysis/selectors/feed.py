@@ -76,6 +76,14 @@ KINDS: Mapping[str, _Kind] = {
         "alert-triangle",
         _page("analysis:study", "study"),
     ),
+    "related_studies": _Kind(
+        lambda params: (
+            f"Reports of {params['label']} and {params['other']} were said to tell of one study:"
+            " a person has to bring the two together"
+        ),
+        "alert-triangle",
+        _page("analysis:study", "study"),
+    ),
     "protocol_amended": _Kind(
         lambda params: f"The protocol was amended (version {params['number']}): {params['reason']}",
         "pencil",

@@ -18,6 +18,7 @@ from analysis.models import (
     Timepoint,
 )
 from analysis.selectors.data import TWO_ARM_DESIGNS
+from analysis.selectors.related import home_of_related
 from analysis.services import eligibility
 from analysis.services.act import Act
 from analysis.services.eligibility import set_eligibility
@@ -33,6 +34,8 @@ __all__ = [
     "follow_merge",
     "include_report",
     "link",
+    "move",
+    "part",
     "rename",
     "rename_arm",
     "set_design",
@@ -72,7 +75,7 @@ def include_report(*, by: User | None, report: Report) -> Study | None:
     if study is None:
         if not _tells_of_a_study(locked):
             return None
-        home = _former_home(locked)
+        home = _former_home(locked) or home_of_related(locked)
         study = _locked(home) if home else _create(locked, act)
         _write_link(study, locked, LinkKind.LINKED, act)
     else:
@@ -167,6 +170,12 @@ def link(*, by: User, study: Study, report: Report) -> None:
         raise InvalidInput("This report belongs to another review.")
     if report.canonical_id is not None:
         raise InvalidInput("This report was merged into another: link that one.")
+    move(by=by, study=study, report=report)
+
+
+@transaction.atomic
+def move(*, by: User, study: Study, report: Report) -> None:
+    """The same without a question of rights: for what follows from an act that was allowed."""
     Report.objects.select_for_update(no_key=True, of=("self",)).get(pk=report.pk)
     before = _study_of(report)
     if before == study:
@@ -189,6 +198,12 @@ def unlink(*, by: User, study: Study, report: Report) -> Study | None:
     Returns the report's study now. Emits study.changed. Refuses the report of another study.
     """
     require(by, study.review, Right.EXTRACT)
+    return part(by=by, study=study, report=report)
+
+
+@transaction.atomic
+def part(*, by: User, study: Study, report: Report) -> Study:
+    """The same without a question of rights: for what follows from an act that was allowed."""
     Report.objects.select_for_update(no_key=True, of=("self",)).get(pk=report.pk)
     if _study_of(report) != study:
         raise ReportElsewhere(label=study.label)

@@ -1,8 +1,10 @@
-"""What the pages of duplicates read."""
+"""What the queue of possible duplicates and the list of merges read."""
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from reviews import wording
@@ -11,10 +13,12 @@ from reviews.models import (
     MergeEvent,
     MergeKind,
     Record,
+    RelationKind,
     Report,
     Review,
     SuggestionState,
 )
+from reviews.selectors.word_differences import Part, parts
 
 _COMPARED = (
     ("title", "Title"),
@@ -30,15 +34,24 @@ _COMPARED = (
     ("language", "Language"),
     ("abstract", "Abstract"),
 )
+# Rules that say why two are not one: a person looks at each of these pairs.
+_NEVER_IN_BULK = ("other_pmid", "other_kind")
+_GROUP = 12
+_HINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (RelationKind.CORRECTION, ("erratum", "correction", "corrigendum", "retract")),
+    (RelationKind.PREPRINT, ("preprint", "medrxiv", "biorxiv", "research square")),
+    (RelationKind.COMMENT, ("comment", "letter", "reply", "editorial")),
+    (RelationKind.ABSTRACT, ("abstract", "suppl", "congress", "meeting", "conference")),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One field of two publications."""
+    """One field of two publications, cut into what they share and what is each one's own."""
 
     label: str
-    left: str
-    right: str
+    left: list[Part]
+    right: list[Part]
     differs: bool
 
 
@@ -50,6 +63,8 @@ class Pair:
     left: Report
     right: Report
     rows: list[Row]
+    relation: str
+    is_right_lesser: bool
 
     @property
     def why(self) -> str:
@@ -76,9 +91,23 @@ class Merge:
         return wording.evidence(self.event.evidence)
 
 
-def open_pairs(review: Review) -> QuerySet[DuplicateSuggestion]:
+@dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """What the queue is narrowed to: a rule, a pair of sources, scores from one number to another."""
+
+    rule: str = ""
+    sources: tuple[int, ...] = ()
+    least: float | None = None
+    most: float | None = None
+
+    @property
+    def is_set(self) -> bool:
+        return bool(self.rule or self.sources) or self.least is not None or self.most is not None
+
+
+def open_pairs(review: Review, wanted: QueueFilter | None = None) -> QuerySet[DuplicateSuggestion]:
     """The open questions about publications that still stand apart, the likeliest first."""
-    return (
+    found = (
         DuplicateSuggestion.objects.filter(review=review, state=SuggestionState.OPEN)
         .annotate(
             left_root=Coalesce("first__canonical_id", "first_id"),
@@ -87,11 +116,96 @@ def open_pairs(review: Review) -> QuerySet[DuplicateSuggestion]:
         .exclude(left_root=F("right_root"))
         .order_by("-score", "id")
     )
+    return _narrowed(found, wanted) if wanted else found
 
 
-def next_pair(review: Review, *, after: int | None = None) -> Pair | None:
+def _narrowed(found: QuerySet[DuplicateSuggestion], wanted: QueueFilter) -> QuerySet[DuplicateSuggestion]:
+    if wanted.rule:
+        found = found.filter(rule=wanted.rule)
+    if wanted.least is not None:
+        found = found.filter(score__gte=wanted.least)
+    if wanted.most is not None:
+        found = found.filter(score__lte=wanted.most)
+    if wanted.sources:
+        one, other = wanted.sources[0], wanted.sources[-1]
+        found = found.filter(
+            (_found_by("left_root", one) & _found_by("right_root", other))
+            | (_found_by("left_root", other) & _found_by("right_root", one))
+        )
+    return found
+
+
+def _found_by(root: str, source: int) -> Q:
+    records = Record.objects.filter(source_id=source, seq__isnull=False)
+    own = records.filter(filed__report=OuterRef(root))
+    merged = records.filter(filed__report__canonical=OuterRef(root))
+    return Q(Exists(own)) | Q(Exists(merged))
+
+
+def mergeable(review: Review) -> QuerySet[DuplicateSuggestion]:
+    """Open pairs that many may be accepted of at once: none that contradict or that are another relation."""
+    return open_pairs(review).exclude(rule__in=_NEVER_IN_BULK).exclude(evidence__has_key="relation")
+
+
+@dataclass(frozen=True, slots=True)
+class Facets:
+    """What the queue can be narrowed to: rules, and pairs of sources, with how many open pairs each has."""
+
+    rules: list[tuple[str, str, int]]
+    sources: list[tuple[str, str, int]]
+
+
+def facets(review: Review) -> Facets:
+    pairs = list(open_pairs(review).values_list("rule", "left_root", "right_root"))
+    found = sources_of({pk for _, left, right in pairs for pk in (left, right)})
+    rules = Counter(rule for rule, _, _ in pairs)
+    by_sources: Counter[tuple[int, int]] = Counter()
+    names: dict[int, str] = {}
+    for _, left, right in pairs:
+        names |= found[left] | found[right]
+        by_sources.update({(min(a, b), max(a, b)) for a in found[left] for b in found[right]})
+    return Facets(
+        rules=[(rule, wording.rule(rule), n) for rule, n in rules.most_common()],
+        sources=[
+            (f"{a}-{b}", names[a] if a == b else f"{names[a]} and {names[b]}", n)
+            for (a, b), n in by_sources.most_common()
+        ],
+    )
+
+
+def sources_of(report_ids: Iterable[int]) -> dict[int, dict[int, str]]:
+    """For each standing report its sources, id and name, in the order in which they found it."""
+    names: dict[int, dict[int, str]] = {pk: {} for pk in report_ids}
+    found = (
+        Record.objects.filter(seq__isnull=False)
+        .annotate(root=Coalesce("filed__report__canonical_id", "filed__report_id"))
+        .filter(Q(filed__report__in=names) | Q(filed__report__canonical__in=names))
+        .order_by("id")
+        .values_list("root", "source_id", "source__name")
+    )
+    for root, source, name in found:
+        if root in names:
+            names[root].setdefault(source, name)
+    return names
+
+
+@dataclass(frozen=True, slots=True)
+class QueueProgress:
+    """How far people have come with the questions."""
+
+    done: int
+    total: int
+
+
+def queue_progress(review: Review) -> QueueProgress:
+    asked = DuplicateSuggestion.objects.filter(review=review).exclude(rule="told")
+    answered = asked.exclude(state=SuggestionState.OPEN).filter(decided_by__isnull=False).count()
+    return QueueProgress(done=answered, total=answered + open_pairs(review).count())
+
+
+def next_pair(review: Review, *, after: int | None = None, wanted: QueueFilter | None = None) -> Pair | None:
     """The first open pair, or the first after the one that was passed over."""
-    found = open_pairs(review)
+    found = open_pairs(review, wanted)
     passed = DuplicateSuggestion.objects.filter(pk=after, review=review).first() if after else None
     if passed is not None:
         found = found.filter(Q(score__lt=passed.score) | Q(score=passed.score, pk__gt=passed.pk))
@@ -104,14 +218,24 @@ def pair_of(suggestion: DuplicateSuggestion) -> Pair:
     left = suggestion.first.canonical or suggestion.first
     right = suggestion.second.canonical or suggestion.second
     rows = [_row(label, getattr(left, name), getattr(right, name)) for name, label in _COMPARED]
-    found = _found_in(left, right)
-    rows.append(Row("Found in", found[left.pk], found[right.pk], differs=False))
-    return Pair(suggestion, left, right, [row for row in rows if row.left or row.right])
+    found = sources_of([left.pk, right.pk])
+    names = [", ".join(found[pk].values()) for pk in (left.pk, right.pk)]
+    rows.append(Row("Found in", [Part(names[0], False)], [Part(names[1], False)], differs=False))
+    kind, is_right = _hint(left, right)
+    return Pair(
+        suggestion=suggestion,
+        left=left,
+        right=right,
+        rows=[row for row in rows if row.left or row.right],
+        relation=str(suggestion.evidence.get("relation") or kind),
+        is_right_lesser=is_right,
+    )
 
 
 def _row(label: str, left: object, right: object) -> Row:
     here, there = _text(left), _text(right)
-    return Row(label, here, there, differs=here.casefold() != there.casefold())
+    ours, theirs = parts(here, there)
+    return Row(label, ours, theirs, differs=here.casefold() != there.casefold())
 
 
 def _text(value: object) -> str:
@@ -120,20 +244,103 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def _found_in(left: Report, right: Report) -> dict[int, str]:
-    names: dict[int, dict[str, None]] = {left.pk: {}, right.pk: {}}
-    found = (
-        Record.objects.filter(seq__isnull=False)
-        .annotate(root=Coalesce("filed__report__canonical_id", "filed__report_id"))
-        .filter(Q(filed__report__in=names) | Q(filed__report__canonical__in=names))
-        .order_by("id")
-        .values_list("root", "source__name")
+def _hint(left: Report, right: Report) -> tuple[str, bool]:
+    """What the lesser of the two may be, and whether it is the right one: a proposal, nothing more."""
+    said = [
+        " ".join((report.title, report.journal, report.issue, *report.publication_types)).casefold()
+        for report in (left, right)
+    ]
+    for kind, words in _HINTS:
+        has = [any(word in text for word in words) for text in said]
+        if has[0] != has[1]:
+            return kind, has[1]
+    return RelationKind.SAME_STUDY, True
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Publications that open pairs connect, where they are more than two."""
+
+    reports: list[Report]
+    sources: dict[int, str]
+    pairs: list[DuplicateSuggestion]
+    is_cut: bool
+
+    @property
+    def lines(self) -> list[tuple[Report, str]]:
+        return [(report, self.sources[report.pk]) for report in self.reports]
+
+
+def group_of(pair: Pair) -> Group | None:
+    """The publications that can be reached from a pair over open questions; None where it stands alone."""
+    review = pair.suggestion.review
+    members = {pair.left.pk, pair.right.pk}
+    pairs: dict[int, DuplicateSuggestion] = {}
+    grown = True
+    while grown and len(members) <= _GROUP:
+        touching = open_pairs(review).filter(Q(left_root__in=members) | Q(right_root__in=members))
+        found = list(touching[: 4 * _GROUP])
+        pairs = {one.pk: one for one in found}
+        before = len(members)
+        for one in found:
+            members |= {one.first.canonical_id or one.first_id, one.second.canonical_id or one.second_id}
+        grown = len(members) > before
+    if len(members) < 3:
+        return None
+    shown = sorted(members)[:_GROUP]
+    found_in = {pk: ", ".join(names.values()) for pk, names in sources_of(shown).items()}
+    reports = list(Report.objects.filter(pk__in=shown).defer("abstract").order_by("id"))
+    return Group(reports, found_in, list(pairs.values()), is_cut=len(members) > _GROUP)
+
+
+# -- In bulk ------------------------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class BulkPreview:
+    """What accepting all pairs from a score on would do."""
+
+    threshold: float
+    pairs: int
+    left_for_later: int
+    reports: int
+    leaves: int
+    groups: int
+    report_ids: set[int]
+    sample: list[Pair]
+    upto: int
+
+    @property
+    def merged(self) -> int:
+        return self.reports - self.leaves
+
+
+def bulk_preview(review: Review, threshold: float, *, most: int) -> BulkPreview:
+    """Pairs, publications, groups of more than two, and the ten least likely pairs to look at."""
+    found = mergeable(review).filter(score__gte=threshold).select_related("first", "second")
+    pairs = list(found.only("score", "first__canonical", "second__canonical")[:most])
+    total = found.count()
+    sets: dict[int, set[int]] = {}
+    for pair in pairs:
+        left = pair.first.canonical_id or pair.first_id
+        right = pair.second.canonical_id or pair.second_id
+        joined = sets.get(left, {left}) | sets.get(right, {right})
+        sets.update(dict.fromkeys(joined, joined))
+    groups = {id(members): members for members in sets.values()}
+    lowest = [pair.pk for pair in pairs[-10:]]
+    shown = DuplicateSuggestion.objects.filter(pk__in=lowest).order_by("score", "id")
+    return BulkPreview(
+        threshold=threshold,
+        pairs=len(pairs),
+        left_for_later=total - len(pairs),
+        reports=len(sets),
+        leaves=len(groups),
+        groups=sum(1 for members in groups.values() if len(members) > 2),
+        report_ids=set(sets),
+        sample=[pair_of(one) for one in shown.select_related("first__canonical", "second__canonical")],
+        upto=max((pair.pk for pair in pairs), default=0),
     )
-    for root, name in found:
-        names[root][name] = None
-    return {root: ", ".join(sources) for root, sources in names.items()}
 
 
+# -- What was merged ----------------------------------------------------------------------------------
 def merges(review: Review, *, before: int | None = None, limit: int = 50) -> list[Merge]:
     """The latest merges, with the undo of each where there is one."""
     found = MergeEvent.objects.filter(review=review, kind=MergeKind.MERGE)

@@ -89,7 +89,7 @@ def _undo_one(by: User, event: MergeEvent) -> MergeEvent:
     require(by, event.review, Right.SEARCH)
     if event.kind != MergeKind.MERGE:
         raise AlreadyUndone
-    undone = undo_all(by=by, review_id=event.review_id, events_=[event])
+    undone = undo_all(by=by, review_id=event.review_id, merges=[event])
     if not undone:
         raise AlreadyUndone
     return undone[0]
@@ -97,22 +97,26 @@ def _undo_one(by: User, event: MergeEvent) -> MergeEvent:
 
 @transaction.atomic
 def undo_all(
-    *, by: User, review_id: int, events_: Sequence[MergeEvent], bulk: BulkMerge | None = None
+    *, by: User, review_id: int, merges: Sequence[MergeEvent], bulk: BulkMerge | None = None
 ) -> list[MergeEvent]:
     """Undo those of the merges that still stand; the caller has checked the right.
 
-    What they had answered is open again. Emits reports.split for each.
+    What they had answered is open again; `bulk`, the undo of many at once, is saved with them. Emits
+    reports.split for each.
     """
-    sets = Sets(review_id, {pk for event in events_ for pk in (event.kept_id, event.absorbed_id)})
+    sets = Sets(review_id, {pk for event in merges for pk in (event.kept_id, event.absorbed_id)})
     standing = list(
         MergeEvent.objects.filter(
-            pk__in=[event.pk for event in events_], kind=MergeKind.MERGE, undone_by__isnull=True
+            pk__in=[event.pk for event in merges], kind=MergeKind.MERGE, undone_by__isnull=True
         ).order_by("-seq", "-id")
     )
     if not standing:
         return []
     members = {pk for event in standing for pk in sets.members(event.kept_id)}
     first = sequence.take(review_id, len(standing)) - len(standing) + 1
+    if bulk is not None:
+        bulk.seq = first
+        bulk.save(force_insert=True)
     undone = MergeEvent.objects.bulk_create(
         MergeEvent(
             review_id=review_id,

@@ -88,7 +88,7 @@ class Sets:
         return True
 
     def write(self, *, by: User | None, bulk: BulkMerge | None = None) -> list[MergeEvent]:
-        """Write what was joined: projections, facts, audit and events."""
+        """Write what was joined: projections, facts, audit and events; `bulk` is saved with them."""
         if not self._joined:
             return []
         roots = sorted({self._root[kept] for kept, _, _ in self._joined})
@@ -104,6 +104,9 @@ class Sets:
 
     def _write_facts(self, by: User | None, bulk: BulkMerge | None) -> list[MergeEvent]:
         first = sequence.take(self.review_id, len(self._joined)) - len(self._joined) + 1
+        if bulk is not None:
+            bulk.seq = first
+            bulk.save(force_insert=True)
         made = MergeEvent.objects.bulk_create(
             MergeEvent(
                 review_id=self.review_id,

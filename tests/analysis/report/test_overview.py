@@ -211,6 +211,7 @@ SAMPLES: dict[str, dict[str, object]] = {
     "study_included": {"study": 1, "label": "Adams 2020", "reason": ""},
     "study_removed": {"study": 1, "label": "Adams 2020", "reason": "Wrong design"},
     "study_contradiction": {"study": 1, "label": "Adams 2020"},
+    "related_studies": {"study": 1, "label": "Adams 2020", "other": "Brown 2021"},
     "protocol_amended": {"number": 2, "reason": "They differ."},
     "version_published": {"number": "1.0.0"},
 }

@@ -1,0 +1,116 @@
+"""Publications that belong together without being one: reports of one study, abstracts, corrections."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from reviews import audit, events, sequence
+from reviews.access import Right, require
+from reviews.errors import DomainError, InvalidInput
+from reviews.models import (
+    DuplicateSuggestion,
+    RelationKind,
+    Report,
+    ReportRelation,
+    SuggestionState,
+    User,
+)
+from reviews.services import duplicates
+from reviews.services.merging import Sets
+
+
+class AlreadyRelated(DomainError):
+    code = "already_related"
+    sentence = "This is said of the two already."
+
+
+class AlreadyTakenBack(DomainError):
+    code = "already_taken_back"
+    sentence = "This was taken back already."
+
+
+@transaction.atomic
+def relate(*, by: User, first: Report, second: Report, kind: str) -> ReportRelation:
+    """Say what two publications are to each other; the first is the lesser. Emits reports.related.
+
+    No rule merges them from now on, and what was open about the two is answered. Refuses reports that are
+    one, and what was said of the two already.
+    """
+    require(by, first.review, Right.SEARCH)
+    if kind not in RelationKind.values:
+        raise InvalidInput("“{kind}” is not a relation of publications.", kind=kind)
+    if first.review_id != second.review_id:
+        raise duplicates.DifferentReviews
+    sets = Sets(first.review_id, (first.pk, second.pk))
+    lesser, greater = sets.root(first.pk), sets.root(second.pk)
+    if lesser == greater:
+        raise duplicates.AlreadyMerged
+    said = ReportRelation.objects.filter(
+        first__in=sets.members(lesser), second__in=sets.members(greater), kind=kind
+    )
+    if said.filter(undoes__isnull=True, undone_by__isnull=True).exists():
+        raise AlreadyRelated
+    _answer(by, first.review_id, (lesser, greater))
+    return _write(by, first.review_id, (lesser, greater), kind)
+
+
+@transaction.atomic
+def decide_related(
+    *, by: User, suggestion: DuplicateSuggestion, kind: str, is_second_lesser: bool = False
+) -> ReportRelation:
+    """A person says that a suggested pair is two publications that belong together. Emits reports.related."""
+    asked = duplicates.open_question(suggestion)
+    pair = [asked.first, asked.second]
+    lesser, greater = reversed(pair) if is_second_lesser else pair
+    return relate(by=by, first=lesser, second=greater, kind=kind)
+
+
+@transaction.atomic
+def take_back(*, by: User, relation: ReportRelation) -> ReportRelation:
+    """Take back what was said of two publications; it is a question again. Emits reports.related."""
+    require(by, relation.review, Right.SEARCH)
+    Sets(relation.review_id, (relation.first_id, relation.second_id))
+    if relation.undoes_id is not None or ReportRelation.objects.filter(undoes=relation).exists():
+        raise AlreadyTakenBack
+    asked = duplicates.between(
+        *(row.canonical_id or row.pk for row in (relation.first, relation.second))
+    ).filter(state=SuggestionState.RELATED)
+    # What nobody had asked is no question now: the two are different, as they were.
+    asked.filter(rule="told").update(state=SuggestionState.DISTINCT, decided_by=by, decided_at=timezone.now())
+    asked.update(state=SuggestionState.OPEN, decided_by=None, decided_at=None)
+    return _write(
+        by, relation.review_id, (relation.first_id, relation.second_id), relation.kind, undoes=relation
+    )
+
+
+def _answer(by: User, review_id: int, pair: tuple[int, int]) -> None:
+    now = timezone.now()
+    open_now = duplicates.between(*pair).exclude(state=SuggestionState.MERGED)
+    if open_now.update(state=SuggestionState.RELATED, decided_by=by, decided_at=now):
+        return
+    first, second = sorted(pair)
+    said = {"state": SuggestionState.RELATED, "decided_by": by, "decided_at": now}
+    DuplicateSuggestion.objects.update_or_create(
+        first_id=first,
+        second_id=second,
+        defaults=said,
+        create_defaults={"review_id": review_id, "rule": "told", "score": 0.0, **said},
+    )
+
+
+def _write(
+    by: User, review_id: int, pair: tuple[int, int], kind: str, *, undoes: ReportRelation | None = None
+) -> ReportRelation:
+    seq = sequence.take(review_id)
+    made = ReportRelation.objects.create(
+        review_id=review_id, first_id=pair[0], second_id=pair[1], kind=kind, by=by, undoes=undoes, seq=seq
+    )
+    audit.record(
+        by=by,
+        verb="reports.unrelated" if undoes else "reports.related",
+        target=made,
+        review_id=review_id,
+        seq=seq,
+        new={"first": pair[0], "second": pair[1], "kind": kind},
+    )
+    events.emit("reports.related", review_id=review_id, relation=made.pk)
+    return made
