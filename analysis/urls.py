@@ -11,6 +11,7 @@ from analysis.views import (
     extraction,
     figures,
     flow,
+    notices,
     overview,
     report,
     studies,
@@ -20,6 +21,8 @@ app_name = "analysis"
 urlpatterns: list[URLPattern] = [
     path("r/<slug:slug>/", overview.show, name="overview"),
     path("r/<slug:slug>/live/", overview.live, name="overview_live"),
+    path("r/<slug:slug>/notices/", notices.listing, name="notices"),
+    path("r/<slug:slug>/notices/<int:notice_id>/answer/", notices.answer, name="notice_answer"),
     path("r/<slug:slug>/report/", report.show, name="report"),
     path("r/<slug:slug>/report/publish/", report.publish, name="publish"),
     path("r/<slug:slug>/report/<str:number>/", report.show_version, name="report_version"),

@@ -11,6 +11,7 @@ EVENT_HANDLERS: dict[str, list[str]] = {
         "screening.handlers.open_items",
         "analysis.handlers.feed.records_added",
     ],
+    "record.noticed": ["analysis.handlers.feed.record_noticed"],
     "reports.merged": ["screening.handlers.reports_changed", "analysis.handlers.studies.reports_changed"],
     "reports.split": ["screening.handlers.reports_changed", "analysis.handlers.studies.reports_changed"],
     "reports.related": ["analysis.handlers.studies.reports_related"],

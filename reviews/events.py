@@ -4,6 +4,8 @@ Topics and their payloads (ids only):
 
     member.invited           invitation
     records.added            run
+    record.noticed           run
+    source.due               source (one that starts from the included studies)
     reports.merged           kept, absorbed
     reports.split            kept, absorbed
     reports.related          relation

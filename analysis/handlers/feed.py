@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from analysis.models import Eligibility, StudyEligibility, Version
-from analysis.selectors import flow_figures
+from django.db.models import Count
+
+from analysis.models import Eligibility, Study, StudyEligibility, Version
+from analysis.selectors import flow_figures, notices
 from reviews import events
-from reviews.models import Amendment, FeedEntry, SearchRun
+from reviews.models import Amendment, FeedEntry, RecordNotice, RunUndo, SearchRun
 
 
 def records_added(*, review_id: int, run: int) -> None:
@@ -13,6 +15,28 @@ def records_added(*, review_id: int, run: int) -> None:
     added = SearchRun.objects.select_related("source").get(pk=run)
     params = {"source": added.source.name, "received": added.received, "new": added.new, "run": run}
     _tell(review_id, f"records:{run}", kind="records_added", params=params, actor_id=added.requested_by_id)
+
+
+def run_moved(*, review_id: int, run: int, undo: int) -> None:
+    """A search or an import was undone or restored."""
+    fact = RunUndo.objects.select_related("run__source").get(pk=undo, run_id=run)
+    params = {"source": fact.run.source.name, "records": fact.records, "reason": fact.reason, "run": run}
+    _tell(review_id, f"run-undo:{undo}", kind=f"run_{fact.kind}", params=params, actor_id=fact.by_id)
+
+
+def record_noticed(*, review_id: int, run: int) -> None:
+    """What a run found out about records: one line of numbers, and one for each included study."""
+    of_run = SearchRun.objects.select_related("source", "review").get(pk=run)
+    found = RecordNotice.objects.filter(run=of_run, review_id=review_id)
+    counts = dict(found.order_by().values_list("kind").annotate(n=Count("pk")))
+    params = {"source": of_run.source.name, "counts": counts, "run": run}
+    _tell(review_id, f"noticed:{run}", kind="records_noticed", params=params, actor_id=None)
+    hit = notices.of_included(of_run.review).filter(run=of_run).order_by("pk")
+    rows = list(hit.values_list("pk", "kind", "study_id"))
+    labels = dict(Study.objects.filter(pk__in=[study for _, _, study in rows]).values_list("pk", "label"))
+    for notice, kind, study in rows:
+        params = {"study": study, "label": labels[study], "kind": kind}
+        _tell(review_id, f"notice:{notice}", kind="study_noticed", params=params, actor_id=None)
 
 
 def screening_started(*, review_id: int) -> None:

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from analysis import wording
 from analysis.wording import counted
-from reviews.models import FeedEntry, Review
+from reviews.models import FeedEntry, NoticeKind, Review
 from reviews.templatetags.perennial import thin
 
 Params = Mapping[str, Any]
@@ -39,6 +39,41 @@ def _records_added(params: Params) -> str:
     return f"{params['source']} brought {new} of {thin(params['received'])}"
 
 
+def _run_undone(params: Params) -> str:
+    left = counted(params["records"], "record", "records")
+    reason = f": {params['reason']}" if params["reason"] else ""
+    return f"What {params['source']} brought was undone, {left} left the counts{reason}"
+
+
+def _run_restored(params: Params) -> str:
+    back = counted(params["records"], "record", "records")
+    return f"What {params['source']} brought was restored, {back} came back"
+
+
+_NOTICED = {
+    NoticeKind.RETRACTED: ("is retracted", "are retracted"),
+    NoticeKind.CONCERN: ("is under an expression of concern", "are under an expression of concern"),
+    NoticeKind.CORRECTED: ("is corrected", "are corrected"),
+    NoticeKind.VANISHED: ("is no longer found", "are no longer found"),
+    NoticeKind.WITHDRAWN: ("was taken out of the database", "were taken out of the database"),
+    NoticeKind.RETURNED: ("is found again", "are found again"),
+}
+
+
+def _records_noticed(params: Params) -> str:
+    said = [
+        f"{counted(params['counts'][kind], 'record', 'records')} {words[params['counts'][kind] != 1]}"
+        for kind, words in _NOTICED.items()
+        if params["counts"].get(kind)
+    ]
+    return f"{params['source']}: {', '.join(said)}"
+
+
+def _study_noticed(params: Params) -> str:
+    kind = NoticeKind(params["kind"]).label.lower()
+    return f"A report of the included study {params['label']}: {kind}"
+
+
 def _screen_again(params: Params) -> str:
     stages = " and ".join(_STAGES[stage] for stage in params["stages"])
     return f"An amendment puts decisions in question: look again at {stages}"
@@ -63,6 +98,10 @@ def _page(name: str, *keys: str) -> Callable[[str, Params], str]:
 KINDS: Mapping[str, _Kind] = {
     "run_finished": _Kind(_run_finished, "refresh", _page("analysis:analysis", "spec")),
     "records_added": _Kind(_records_added, "database", _page("analysis:flow")),
+    "run_undone": _Kind(_run_undone, "arrow-back-up", _page("reviews:run", "run")),
+    "run_restored": _Kind(_run_restored, "refresh", _page("reviews:run", "run")),
+    "records_noticed": _Kind(_records_noticed, "database", _page("reviews:run", "run")),
+    "study_noticed": _Kind(_study_noticed, "alert-triangle", _page("analysis:notices")),
     "screening_started": _Kind(
         lambda _: "Screening started; the protocol is frozen", "flag", _page("reviews:protocol")
     ),

@@ -28,8 +28,17 @@ class Step:
     url: str
 
 
-# In this order: first what holds colleagues up, then one's own reading, then what nobody waits for.
+# In this order: what may overturn a result, what holds colleagues up, one's own reading, and what nobody
+# waits for.
 _STEPS: tuple[tuple[str, str, str, str, str, tuple[str, ...]], ...] = (
+    (
+        "notices",
+        "notice of a retraction or concern about an included study waits for an answer",
+        "notices of retractions or concerns about included studies wait for an answer",
+        "Answer it",
+        "analysis:notices",
+        (),
+    ),
     (
         "conflicts",
         "conflict waits to be settled",
@@ -198,9 +207,7 @@ def alive(review: Review) -> Alive:
         searching=runs.filter(state__in=[RunState.QUEUED, RunState.RUNNING]).count(),
         failed=tuple(failed),
         records=Record.objects.filter(review=review, seq__isnull=False).count(),
-        next_run=sources.filter(is_paused=False, interval_days__isnull=False).aggregate(
-            at=Min("next_run_at")
-        )["at"],
+        next_run=sources.filter(is_paused=False).aggregate(at=Min("next_run_at"))["at"],
         stale=counts["stale"],
         analyses=counts["n"],
         broken=counts["broken"],

@@ -20,6 +20,7 @@ from analysis.models import (
     Study,
     Version,
 )
+from analysis.selectors import notices
 from analysis.selectors.appraisals import OVERALL
 from analysis.selectors.extraction import EXTRACTORS
 from reviews.access import Member, Right, members_with
@@ -32,6 +33,7 @@ class Waiting:
     """Numbers of things that wait for this person; zero where the right is missing."""
 
     protocol: int = 0
+    notices: int = 0
     duplicates: int = 0
     votes: int = 0
     full_texts: int = 0
@@ -112,6 +114,7 @@ def _extraction(member: Member) -> dict[str, Any]:
     to_read = Exists(mine.filter(finished_at__isnull=True)) | Q(~Exists(mine), begun__lt=needed)
     both_done = studies.filter(finished__gte=needed, finished=F("begun"))
     return {
+        "notices": notices.waiting(),
         "extractions": _number(studies.filter(to_read)),
         "agreements": _number(both_done.filter(open_data | no_agreement)),
         **_appraisal(member, able=able, needed=needed),

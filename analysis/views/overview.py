@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from analysis.flow_rows import rows
 from analysis.models import Figure, Spec
-from analysis.selectors import flow, overview
+from analysis.selectors import flow, notices, overview
 from analysis.selectors.feed import feed_of
 from analysis.selectors.waiting import waiting_of
 from analysis.views.figures import poke_drawing
@@ -73,6 +73,7 @@ def _context(request: MemberRequest) -> dict[str, Any]:
         "alive": alive,
         "rows": [row for row in rows(state.flow) if not row.is_detail],
         "faults": state.errors,
+        "notices": notices.lines(review, is_open=True),
         "headline": headline,
         "feed": feed_of(review),
     }

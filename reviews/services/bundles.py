@@ -1,6 +1,6 @@
 """What a run's fetcher hands over, batch by batch, and the lists that it works through."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,8 +16,8 @@ class Bundle:
     """One batch and the run's state after it; all of it is written in one transaction.
 
     `seen` are identifiers of records that the source holds and found again, so that nothing was fetched.
-    `lists` are written once, before the checkpoint that counts on them. `then` is called inside the
-    transaction once the records are stored, for what only one kind of source knows.
+    `lists` take the place of what the run has under these names, `more` is added to it. `then` is called
+    inside the transaction once the records are stored, for what only one kind of source knows.
     """
 
     records: tuple[ParsedRecord, ...] = ()
@@ -26,11 +26,18 @@ class Bundle:
     run_fields: dict[str, Any] = field(default_factory=dict)
     seen: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
-    lists: dict[str, Sequence[Any]] = field(default_factory=dict)
+    lists: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    more: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     then: Callable[[], None] | None = None
 
 
-def write_list(run: SearchRun, name: str, items: Sequence[Any]) -> None:
+def replace_list(run: SearchRun, name: str, items: Sequence[Any]) -> None:
+    """Write a list of the run, in place of an earlier one."""
+    RunList.objects.filter(run=run, name=name).delete()
+    add_to_list(run, name, items)
+
+
+def add_to_list(run: SearchRun, name: str, items: Sequence[Any]) -> None:
     """Add to a list of the run; stretches keep their order."""
     first = RunList.objects.filter(run=run, name=name).count()
     stretches = [items[at : at + _STRETCH] for at in range(0, len(items), _STRETCH)] or [[]]

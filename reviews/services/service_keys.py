@@ -14,10 +14,16 @@ from reviews.models import Connector, Membership, Role, RunTrigger, SearchRun, S
 
 logger = logging.getLogger(__name__)
 
-NCBI = "ncbi"
-SERVICES = {NCBI: "NCBI (PubMed)"}
+NCBI, OPENALEX = "ncbi", "openalex"
+SERVICES = {NCBI: "NCBI (PubMed)", OPENALEX: "OpenAlex"}
 # Which of a person's keys a search uses.
-_SERVICE_OF = {Connector.PUBMED: NCBI, Connector.CITATIONS: NCBI, Connector.HAND: NCBI}
+_SERVICE_OF = {
+    Connector.PUBMED: NCBI,
+    Connector.CITATIONS: NCBI,
+    Connector.HAND: NCBI,
+    Connector.OPENALEX: OPENALEX,
+}
+_INSTALL = {NCBI: "ENTREZ_API_KEY", OPENALEX: "OPENALEX_API_KEY"}
 _SHORTEST, _LONGEST = 16, 128
 
 
@@ -38,7 +44,7 @@ def set_key(*, by: User, service: str, key: str, for_schedules: bool = False) ->
     """Keep a person's key in place of an earlier one. Refuses what cannot be a key."""
     _refuse_unknown_service(service)
     key = key.strip()
-    if not (_SHORTEST <= len(key) <= _LONGEST and key.isascii() and key.isalnum()):
+    if not (_SHORTEST <= len(key) <= _LONGEST and key.isascii() and key.replace("-", "").isalnum()):
         raise InvalidInput(
             "A key has {shortest} to {longest} letters and digits: copy it whole from your account there.",
             shortest=_SHORTEST,
@@ -79,9 +85,12 @@ def key_of(user: User, service: str = NCBI) -> str:
     return _opened(kept) if kept else ""
 
 
-def key_for(run: SearchRun) -> str:
-    """The key that a run is sent with: of whoever asked for it, of a lead who lends one, or the install's."""
-    service = _SERVICE_OF.get(Connector(run.source.connector))
+def key_for(run: SearchRun, service: str | None = None) -> str:
+    """The key that a run is sent with: of whoever asked for it, of a lead who lends one, or the install's.
+
+    `service` is the one that the run's source is searched at, unless another is named.
+    """
+    service = service or service_of(run.source.connector)
     if service is None:
         return ""
     own = key_of(run.requested_by, service) if run.requested_by else _lent(run, service)
@@ -90,7 +99,12 @@ def key_for(run: SearchRun) -> str:
 
 def install_key(service: str = NCBI) -> str:
     """The key that the settings give to the whole install; "" where they give none."""
-    return str(settings.ENTREZ_API_KEY) if service == NCBI else ""
+    return str(getattr(settings, _INSTALL[service]))
+
+
+def service_of(connector: str) -> str | None:
+    """Whose key a search through this connector takes; None where it takes none."""
+    return _SERVICE_OF.get(Connector(connector))
 
 
 def _lent(run: SearchRun, service: str) -> str:

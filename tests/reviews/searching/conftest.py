@@ -9,7 +9,7 @@ from django.conf import LazySettings
 from reviews.models import Connector, DuplicateSuggestion, Review, Source
 from reviews.pubmed import EntrezClient
 from reviews.remote import RateLimiter, Transport
-from reviews.services import fetching
+from reviews.services import clients, pubmed_runs
 from tests import factories
 from tests.fakes.corpus import articles
 from tests.fakes.eutils import FakeEutils
@@ -19,19 +19,20 @@ from tests.fakes.eutils import FakeEutils
 def pubmed(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeEutils]:
     """The fake server; the client is the real one, without pauses."""
 
-    def unhurried(transport: Transport) -> EntrezClient:
+    def unhurried(transport: Transport, *, api_key: str | None = None, max_tries: int = 3) -> EntrezClient:
         return EntrezClient(
             transport,
             base_url=settings.ENTREZ_BASE_URL,
             tool="perennial",
             email="lead@example.org",
+            api_key=api_key or None,
             limiter=RateLimiter(10_000),
             sleep=lambda _: None,
             rng=random.Random(1),
-            max_tries=3,
+            max_tries=max_tries,
         )
 
-    monkeypatch.setattr(fetching, "entrez_client", unhurried)
+    monkeypatch.setattr(clients, "entrez_client", unhurried)
     with FakeEutils(corpus=articles(30)) as fake:
         settings.ENTREZ_BASE_URL = fake.base_url
         yield fake
@@ -40,7 +41,7 @@ def pubmed(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Iterator[
 @pytest.fixture
 def small_batches(monkeypatch: pytest.MonkeyPatch) -> None:
     """Ten records a batch, so that thirty are three."""
-    monkeypatch.setattr(fetching, "BATCH_SIZE", 10)
+    monkeypatch.setattr(pubmed_runs, "BATCH_SIZE", 10)
 
 
 @pytest.fixture

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 
 import pytest
 from django.utils import timezone
@@ -14,6 +13,7 @@ from reviews.models import (
     Record,
     Report,
     Review,
+    RunList,
     RunState,
     RunTrigger,
     SearchRun,
@@ -21,8 +21,8 @@ from reviews.models import (
     Source,
     User,
 )
-from reviews.pubmed import EntrezClient, SearchReply, TooManyHits
-from reviews.services import fetching, searches
+from reviews.services import fetching, running, searches
+from reviews.services.bundles import Bundle
 from tests import factories
 from tests.fakes.corpus import articles, revised
 from tests.fakes.eutils import FakeEutils
@@ -45,16 +45,16 @@ class Killed(BaseException):
 
 def _killed(run: SearchRun, *, after: int) -> None:
     """Carry out a run with a worker that dies after so many batches; then its lease runs out."""
-    whole = fetching.from_pubmed
+    whole = fetching.bundles
 
-    def cut(inner: SearchRun) -> Iterator[fetching.Bundle]:
+    def cut(inner: SearchRun) -> Iterator[Bundle]:
         for number, bundle in enumerate(whole(inner)):
             if number == after:
                 raise Killed
             yield bundle
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fetching, "from_pubmed", cut)
+        patch.setattr(fetching, "bundles", cut)
         with pytest.raises(Killed):
             searches.execute(run.pk)
     assert searches.unfinished() == []
@@ -81,7 +81,7 @@ def test_records_count_from_completion_on_and_all_at_once(
     pubmed: FakeEutils, source: Source, lead: User, small_batches: None
 ) -> None:
     run = searches.request_run(by=lead, source=source)
-    _killed(run, after=2)
+    _killed(run, after=3)
 
     assert Record.objects.filter(run=run, seq__isnull=True).count() == 10
     assert _told(run) == 0
@@ -96,40 +96,30 @@ def test_a_killed_run_goes_on_at_its_last_batch(
     pubmed: FakeEutils, source: Source, lead: User, small_batches: None
 ) -> None:
     run = searches.request_run(by=lead, source=source)
-    _killed(run, after=3)
+    _killed(run, after=4)
     pubmed.requests.clear()
 
     searches.execute(run.pk)
 
     run.refresh_from_db()
     assert (run.state, run.received, run.new) == (RunState.COMPLETE, 30, 30)
-    assert [(request.endpoint, request.form["retstart"]) for request in pubmed.requests] == [
-        ("efetch.fcgi", "20")
-    ]
+    (request,) = pubmed.requests
+    assert request.endpoint == "efetch.fcgi"
+    assert request.form["id"].split(",") == [str(pmid) for pmid in range(30_000_010, 30_000_000, -1)]
+    assert not RunList.objects.filter(run=run).exists()
 
 
-def test_a_resumed_run_searches_again_by_pmid_where_the_history_is_gone(
+def test_a_run_needs_no_history_after_its_search(
     pubmed: FakeEutils, source: Source, lead: User, small_batches: None
 ) -> None:
     run = searches.request_run(by=lead, source=source)
-    _killed(run, after=2)
+    _killed(run, after=3)
     pubmed.forget_histories()
 
     searches.execute(run.pk)
 
     run.refresh_from_db()
     assert (run.state, run.received, run.new, run.problems) == (RunState.COMPLETE, 30, 30, 0)
-
-
-def test_an_expired_history_is_answered_by_pmid(
-    pubmed: FakeEutils, source: Source, lead: User, small_batches: None
-) -> None:
-    pubmed.fail(None, None, "expired")
-
-    run = _run(source, lead)
-
-    assert (run.state, run.new, run.problems) == (RunState.COMPLETE, 30, 0)
-    assert "id" in pubmed.requests[3].form
 
 
 @pytest.mark.parametrize("fault", ["429", "500", "dropped", "truncated", "html", "empty", "backend_failed"])
@@ -207,32 +197,12 @@ def test_a_later_run_sees_what_was_revised_and_what_came_late_with_an_old_date(
 
     second = _run(source, lead)
 
-    assert (second.found, second.received, second.new, second.known) == (2, 2, 2, 0)
+    assert (second.found, second.new, second.known) == (1, 1, 0)
+    assert (second.revised, second.retracted) == (1, 1)
     newer = Record.objects.get(run=second, pmid=retracted.pmid)
     assert newer.revises is not None
     assert Record.objects.get(run=second, pmid=late.pmid).revises is None
     assert Report.objects.count() == 30
-
-
-def test_too_many_revisions_are_said_and_new_records_come_all_the_same(
-    pubmed: FakeEutils, source: Source, lead: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    today = timezone.localdate()
-    _run(source, lead)
-    pubmed.add(articles(31, first_entered=today - timedelta(days=30))[30])
-    whole = EntrezClient.search
-
-    def crowded(client: EntrezClient, query: str, **bounds: Any) -> SearchReply:
-        if bounds.get("datetype") == "mdat":
-            raise TooManyHits(count=20_000, limit=9_999)
-        return whole(client, query, **bounds)
-
-    monkeypatch.setattr(EntrezClient, "search", crowded)
-
-    second = _run(source, lead)
-
-    assert (second.state, second.new) == (RunState.COMPLETE, 1)
-    assert any("were not looked for" in warning for warning in second.warnings)
 
 
 def test_a_changed_query_is_searched_from_the_beginning(
@@ -257,13 +227,13 @@ def test_a_revision_is_a_new_record_of_the_same_report(
     pubmed: FakeEutils, source: Source, lead: User
 ) -> None:
     _run(source, lead)
-    changed = revised(pubmed.corpus[0], on=date(2026, 1, 1), title="A corrected report")
+    changed = revised(pubmed.corpus[0], on=timezone.localdate(), title="A corrected report")
     pubmed.add(changed)
     Source.objects.filter(pk=source.pk).update(query="corrected")
 
     run = _run(source, lead)
 
-    assert (run.new, run.known) == (1, 0)
+    assert (run.new, run.known, run.revised) == (0, 1, 1)
     newer = Record.objects.get(run=run)
     assert newer.revises is not None
     assert newer.revises.title.startswith("Alphamab")
@@ -277,17 +247,17 @@ def test_a_revision_of_a_failed_run_is_no_version_until_it_is_found_again(
 ) -> None:
     first = pubmed.corpus[0]
     _run(source, lead)
-    pubmed.add(revised(first, on=date(2026, 1, 1), title="Corrected once, report"))
+    pubmed.add(revised(first, on=timezone.localdate(), title="Corrected once, report"))
     run = searches.request_run(by=lead, source=source)
     Source.objects.filter(pk=source.pk).update(query="corrected")
     SearchRun.objects.filter(pk=run.pk).update(query_sent="corrected")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(searches, "_complete", _refuse)
+        patch.setattr(running, "complete", _refuse)
         searches.execute(run.pk)
     run.refresh_from_db()
     assert run.state == RunState.FAILED
 
-    pubmed.add(revised(first, on=date(2026, 2, 1), title="Corrected twice, report"))
+    pubmed.add(revised(first, on=timezone.localdate(), title="Corrected twice, report"))
     last = _run(source, lead)
 
     newest = Record.objects.get(run=last)
@@ -323,14 +293,14 @@ def test_two_workers_do_not_carry_out_one_run(
     pubmed: FakeEutils, source: Source, lead: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = searches.request_run(by=lead, source=source)
-    whole = fetching.from_pubmed
+    whole = fetching.bundles
     second: list[bool] = []
 
-    def meanwhile(inner: SearchRun) -> Iterator[fetching.Bundle]:
+    def meanwhile(inner: SearchRun) -> Iterator[Bundle]:
         second.append(searches.execute(run.pk))
         yield from whole(inner)
 
-    monkeypatch.setattr(fetching, "from_pubmed", meanwhile)
+    monkeypatch.setattr(fetching, "bundles", meanwhile)
 
     assert searches.execute(run.pk)
     assert second == [False]
@@ -341,15 +311,15 @@ def test_a_worker_that_lost_its_lease_writes_nothing_more(
     pubmed: FakeEutils, source: Source, lead: User, monkeypatch: pytest.MonkeyPatch, small_batches: None
 ) -> None:
     run = searches.request_run(by=lead, source=source)
-    whole = fetching.from_pubmed
+    whole = fetching.bundles
 
-    def overtaken(inner: SearchRun) -> Iterator[fetching.Bundle]:
+    def overtaken(inner: SearchRun) -> Iterator[Bundle]:
         for number, bundle in enumerate(whole(inner)):
-            if number == 2:
+            if number == 3:
                 SearchRun.objects.filter(pk=run.pk).update(lease_token="another")
             yield bundle
 
-    monkeypatch.setattr(fetching, "from_pubmed", overtaken)
+    monkeypatch.setattr(fetching, "bundles", overtaken)
 
     assert not searches.execute(run.pk)
     run.refresh_from_db()

@@ -1,0 +1,77 @@
+"""Retractions and expressions of concern about included studies: what stands open, and what was answered."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from analysis.models import Eligibility, Study, StudyReport
+from reviews.models import NoticeAnswer, NoticeKind, RecordNotice, Report, Review
+
+# What may change a result; corrections stand on the record's page.
+GRAVE = (NoticeKind.RETRACTED, NoticeKind.CONCERN)
+_ROOT = Coalesce("record__filed__report__canonical_id", "record__filed__report_id")
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeLine:
+    """One notice about a report of an included study."""
+
+    notice: RecordNotice
+    study: Study
+    report: Report
+    answer: NoticeAnswer | None
+
+    @property
+    def pmid(self) -> str:
+        """The PMID of the notice itself, where the source gave one."""
+        return self.notice.detail if self.notice.detail.isdecimal() else ""
+
+
+def of_included(review: Review) -> QuerySet[RecordNotice]:
+    """Grave notices about reports of studies that are included now, each with `root` and `study_id`."""
+    links = StudyReport.objects.filter(
+        report_id=OuterRef("root"), study__eligibility=Eligibility.INCLUDED, study__review=review
+    )
+    return (
+        RecordNotice.objects.filter(review=review, kind__in=GRAVE)
+        .annotate(root=_ROOT)
+        .annotate(study_id=Subquery(links.values("study_id")[:1]))
+        .filter(study_id__isnull=False)
+    )
+
+
+def waiting() -> Coalesce:
+    """How many of them nobody has answered, for a statement over reviews."""
+    links = StudyReport.objects.filter(report_id=OuterRef("root"), study__eligibility=Eligibility.INCLUDED)
+    unanswered = (
+        RecordNotice.objects.filter(review=OuterRef("pk"), kind__in=GRAVE, answer__isnull=True)
+        .annotate(root=_ROOT)
+        .annotate(linked=Subquery(links.values("study_id")[:1]))
+        .filter(linked__isnull=False)
+        .order_by()
+        .values(of=F("review_id"))
+        .annotate(n=Count("pk"))
+    )
+    return Coalesce(Subquery(unanswered.values("n")), 0)
+
+
+def lines(review: Review, *, is_open: bool) -> list[NoticeLine]:
+    """The open ones, or those that were answered, the latest first."""
+    found = list(
+        of_included(review)
+        .filter(answer__isnull=is_open)
+        .select_related("run__source", "answer__by")
+        .order_by("-pk")
+    )
+    studies = Study.objects.in_bulk({notice.study_id for notice in found})  # type: ignore[attr-defined]  # annotated
+    reports = Report.objects.in_bulk({notice.root for notice in found})  # type: ignore[attr-defined]  # annotated
+    return [
+        NoticeLine(
+            notice=notice,
+            study=studies[notice.study_id],  # type: ignore[attr-defined]  # annotated above
+            report=reports[notice.root],  # type: ignore[attr-defined]  # annotated above
+            answer=getattr(notice, "answer", None),
+        )
+        for notice in found
+    ]
