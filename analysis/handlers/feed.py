@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Count
 
-from analysis.models import Eligibility, Study, StudyEligibility, Version
+from analysis.models import Eligibility, StudyEligibility, Version
 from analysis.selectors import flow_figures, notices
 from reviews import events
 from reviews.models import Amendment, FeedEntry, RecordNotice, RunUndo, SearchRun
@@ -31,12 +31,9 @@ def record_noticed(*, review_id: int, run: int) -> None:
     counts = dict(found.order_by().values_list("kind").annotate(n=Count("pk")))
     params = {"source": of_run.source.name, "counts": counts, "run": run}
     _tell(review_id, f"noticed:{run}", kind="records_noticed", params=params, actor_id=None)
-    hit = notices.of_included(of_run.review).filter(run=of_run).order_by("pk")
-    rows = list(hit.values_list("pk", "kind", "study_id"))
-    labels = dict(Study.objects.filter(pk__in=[study for _, _, study in rows]).values_list("pk", "label"))
-    for notice, kind, study in rows:
-        params = {"study": study, "label": labels[study], "kind": kind}
-        _tell(review_id, f"notice:{notice}", kind="study_noticed", params=params, actor_id=None)
+    for line in notices.lines_of_run(of_run):
+        params = {"study": line.study.pk, "label": line.study.label, "kind": line.notice.kind}
+        _tell(review_id, f"notice:{line.notice.pk}", kind="study_noticed", params=params, actor_id=None)
 
 
 def screening_started(*, review_id: int) -> None:

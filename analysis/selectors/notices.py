@@ -1,12 +1,13 @@
 """Retractions and expressions of concern about included studies: what stands open, and what was answered."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from analysis.models import Eligibility, Study, StudyReport
-from reviews.models import NoticeAnswer, NoticeKind, RecordNotice, Report, Review
+from reviews.models import NoticeAnswer, NoticeKind, RecordNotice, Report, Review, SearchRun
 
 # What may change a result; corrections stand on the record's page.
 GRAVE = (NoticeKind.RETRACTED, NoticeKind.CONCERN)
@@ -58,19 +59,25 @@ def waiting() -> Coalesce:
 
 def lines(review: Review, *, is_open: bool) -> list[NoticeLine]:
     """The open ones, or those that were answered, the latest first."""
-    found = list(
-        of_included(review)
-        .filter(answer__isnull=is_open)
-        .select_related("run__source", "answer__by")
-        .order_by("-pk")
-    )
-    studies = Study.objects.in_bulk({notice.study_id for notice in found})  # type: ignore[attr-defined]  # annotated
-    reports = Report.objects.in_bulk({notice.root for notice in found})  # type: ignore[attr-defined]  # annotated
+    return _lines(of_included(review).filter(answer__isnull=is_open))
+
+
+def lines_of_run(run: SearchRun) -> list[NoticeLine]:
+    """Those that one run brought."""
+    return _lines(of_included(run.review).filter(run=run))
+
+
+def _lines(notices: QuerySet[RecordNotice]) -> list[NoticeLine]:
+    found = list(notices.select_related("run__source", "answer__by").order_by("-pk"))
+    annotated: list[Any] = list(found)  # with the two columns that the model does not have
+    places = {notice.pk: (notice.study_id, notice.root) for notice in annotated}
+    studies = Study.objects.in_bulk({study for study, _ in places.values()})
+    reports = Report.objects.in_bulk({root for _, root in places.values()})
     return [
         NoticeLine(
             notice=notice,
-            study=studies[notice.study_id],  # type: ignore[attr-defined]  # annotated above
-            report=reports[notice.root],  # type: ignore[attr-defined]  # annotated above
+            study=studies[places[notice.pk][0]],
+            report=reports[places[notice.pk][1]],
             answer=getattr(notice, "answer", None),
         )
         for notice in found

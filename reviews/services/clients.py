@@ -12,10 +12,6 @@ from reviews.services import service_keys
 from reviews.services.pacing import SharedLimiter, pace_of
 
 TIMEOUT_SECONDS = 30
-# A person waits for a preview: it gives up soon.
-PREVIEW_TIMEOUT_SECONDS = 8
-PREVIEW_TOTAL_SECONDS = 20
-PREVIEW_TRIES = 2
 
 
 def contact() -> str:

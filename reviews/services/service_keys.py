@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 
 from reviews.errors import InvalidInput
 from reviews.models import Connector, Membership, Role, RunTrigger, SearchRun, ServiceKey, User
@@ -83,6 +84,17 @@ def key_of(user: User, service: str = NCBI) -> str:
     """A person's key in the clear, for a request of theirs; "" where there is none."""
     kept = ServiceKey.objects.filter(user=user, service=service).first()
     return _opened(kept) if kept else ""
+
+
+def key_of_person(user: User, connector: str) -> str:
+    """What a request of this person is sent with: their own key, else the install's, "" without either."""
+    service = service_of(connector)
+    return key_of(user, service) or install_key(service) if service else ""
+
+
+def fingerprint(text: str) -> str:
+    """A short name for a text, for the cache; says nothing of the text itself."""
+    return salted_hmac("perennial.fingerprint", text, algorithm="sha256").hexdigest()[:32]
 
 
 def key_for(run: SearchRun, service: str | None = None) -> str:
