@@ -195,7 +195,7 @@ def stated(body: bytes) -> str:
     """
     text = body.decode("utf-8", errors="replace")
     try:
-        said = "; ".join(dict.fromkeys(_said(json.loads(text))))
+        said = "; ".join(dict.fromkeys(line.strip(" .") for line in _said(json.loads(text))))
     except (ValueError, RecursionError):
         said = "" if text.lstrip().startswith("<") else text
     return squash(clean(said))[:_LONGEST_REASON].rstrip(". ")

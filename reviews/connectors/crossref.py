@@ -117,7 +117,7 @@ class Crossref:
             raise ServiceRefused(service=self.name, reason=f"no cursor of its: {cursor[:80]}")
         while True:
             within = _within(asked, place)
-            rows = min(self._page_size, most - place.offset) if most else self._page_size
+            rows = min(self._page_size, (most or self._reach) - place.offset)
             answer = self._works(within, rows=rows, offset=place.offset)
             count = self._count(answer)
             if count <= self._reach or most:

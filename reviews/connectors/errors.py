@@ -69,9 +69,7 @@ class TooManyHits(ServiceError):
     """More hits than one search takes in; nothing was fetched."""
 
     code = "service_too_many_hits"
-    sentence = (
-        "The query finds {count} records in {service}; one search takes at most {limit}. Narrow the query."
-    )
+    sentence = "{service} finds {count} records; one search takes at most {limit}. Make the query narrower."
     status = 422
 
 

@@ -172,4 +172,5 @@ def _by_kind(ids: Sequence[str]) -> dict[str, list[str]]:
 
 
 def _keys(record: ParsedRecord) -> Sequence[str]:
-    return tuple(key for key in (record.external_id, record.doi, record.pmid) if key)
+    named = (record.pmid, f"pmid:{record.pmid}") if record.pmid else ()
+    return tuple(key for key in (record.external_id, record.doi, *named) if key)
