@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path, register_converter
 
 from reviews.exports import ReferenceFormatConverter
-from reviews.views import duplicates, protocol, records, references, reviews, search, team
+from reviews.views import duplicates, merged, protocol, records, references, reviews, search, team
 
 app_name = "reviews"
 # Screening's addresses use it too: they are loaded after these.
@@ -52,12 +52,22 @@ urlpatterns: list[URLPattern] = [
     path("r/<slug:slug>/duplicates/<int:suggestion_id>/merge/", duplicates.merge, name="merge"),
     path("r/<slug:slug>/duplicates/<int:suggestion_id>/apart/", duplicates.distinct, name="keep_apart"),
     path("r/<slug:slug>/duplicates/<int:suggestion_id>/reopen/", duplicates.reopen, name="reopen_pair"),
+    path("r/<slug:slug>/duplicates/<int:suggestion_id>/relate/", duplicates.relate, name="relate"),
+    path("r/<slug:slug>/duplicates/group/", duplicates.merge_group, name="merge_group"),
     path(
-        "r/<slug:slug>/duplicates/<int:suggestion_id>/take-back/<int:event_id>/",
-        duplicates.take_back,
-        name="take_back_merge",
+        "r/<slug:slug>/duplicates/merges/<int:event_id>/undo/", duplicates.take_back, name="take_back_merge"
     ),
-    path("r/<slug:slug>/merged/", duplicates.merged, name="merged"),
-    path("r/<slug:slug>/merged.csv", duplicates.merges_csv, name="merges_csv"),
-    path("r/<slug:slug>/merged/<int:event_id>/undo/", duplicates.undo, name="undo_merge"),
+    path(
+        "r/<slug:slug>/duplicates/acts/<int:bulk_id>/undo/", duplicates.take_back_bulk, name="take_back_bulk"
+    ),
+    path("r/<slug:slug>/duplicates/relations/<int:relation_id>/undo/", duplicates.unrelate, name="unrelate"),
+    path("r/<slug:slug>/duplicates/totals/", merged.totals, name="duplicate_totals"),
+    path("r/<slug:slug>/duplicates/totals.csv", merged.totals_csv, name="duplicate_totals_csv"),
+    path("r/<slug:slug>/merged/", merged.merged, name="merged"),
+    path("r/<slug:slug>/merged.csv", merged.merges_csv, name="merges_csv"),
+    path("r/<slug:slug>/merged/<int:event_id>/undo/", merged.undo, name="undo_merge"),
+    path("r/<slug:slug>/merged/acts/<int:bulk_id>/undo/", merged.undo_bulk, name="undo_bulk"),
+    path(
+        "r/<slug:slug>/merged/relations/<int:relation_id>/undo/", merged.undo_relation, name="undo_relation"
+    ),
 ]

@@ -2,12 +2,13 @@
 
 from django.urls import URLPattern, path
 
-from screening.views import conflicts, lists, settings, texts, voting
+from screening.views import bulk_duplicates, conflicts, lists, settings, texts, voting
 
 app_name = "screening"
 _SCREEN = "r/<slug:slug>/screen/"
 _CONFLICTS = _SCREEN + "<slug:stage_slug>/conflicts/"
 urlpatterns: list[URLPattern] = [
+    path("r/<slug:slug>/duplicates/bulk/", bulk_duplicates.bulk, name="bulk_duplicates"),
     path(_SCREEN, voting.title_abstract, name="screen"),
     path(_SCREEN + "full-text/", voting.full_text, name="full_text"),
     path(_SCREEN + "reports/", lists.by_state, name="list"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from reviews import wording
 from reviews.models import (
@@ -170,14 +170,17 @@ def _rules(review: Review) -> list[RuleLine]:
     found = (
         MergeEvent.objects.filter(review=review, kind=MergeKind.MERGE)
         .order_by()
-        .values_list("rule", "by__isnull", "undone_by__isnull")
-        .annotate(n=Count("pk"))
+        .values("rule")
+        .annotate(
+            automatic=Count("pk", filter=Q(by__isnull=True)),
+            confirmed=Count("pk", filter=Q(by__isnull=False)),
+            undone=Count("undone_by"),
+        )
     )
-    for rule, is_automatic, stands, n in found:
-        line = counts[wording.rule(rule.removeprefix("confirmed: "))]
-        line[0 if is_automatic else 1] += n
-        if not stands:
-            line[2] += n
+    for row in found:
+        line = counts[wording.rule(row["rule"].removeprefix("confirmed: "))]
+        for place, name in enumerate(("automatic", "confirmed", "undone")):
+            line[place] += row[name]
     lines = [RuleLine(words, *numbers) for words, numbers in counts.items()]
     return sorted(lines, key=lambda line: (-line.standing, line.words))
 

@@ -74,6 +74,11 @@ class Pair:
     def evidence(self) -> list[str]:
         return wording.evidence(self.suggestion.evidence)
 
+    @property
+    def short_rows(self) -> list[Row]:
+        """The title and what differs, without the abstracts."""
+        return [row for row in self.rows if row.label == "Title" or (row.differs and row.label != "Abstract")]
+
 
 @dataclass(frozen=True, slots=True)
 class Merge:
@@ -105,7 +110,7 @@ class QueueFilter:
         return bool(self.rule or self.sources) or self.least is not None or self.most is not None
 
 
-def open_pairs(review: Review, wanted: QueueFilter | None = None) -> QuerySet[DuplicateSuggestion]:
+def open_pairs(review: Review | int, wanted: QueueFilter | None = None) -> QuerySet[DuplicateSuggestion]:
     """The open questions about publications that still stand apart, the likeliest first."""
     found = (
         DuplicateSuggestion.objects.filter(review=review, state=SuggestionState.OPEN)
@@ -215,12 +220,24 @@ def next_pair(review: Review, *, after: int | None = None, wanted: QueueFilter |
 
 def pair_of(suggestion: DuplicateSuggestion) -> Pair:
     """The two publications that stand for the pair now, field by field."""
-    left = suggestion.first.canonical or suggestion.first
-    right = suggestion.second.canonical or suggestion.second
+    return pairs_of([suggestion])[0]
+
+
+def pairs_of(suggestions: Iterable[DuplicateSuggestion]) -> list[Pair]:
+    """The same for several, their sources read at once."""
+    roots = [
+        (one, one.first.canonical or one.first, one.second.canonical or one.second) for one in suggestions
+    ]
+    found = sources_of({report.pk for _, *both in roots for report in both})
+    return [_pair(one, left, right, found) for one, left, right in roots]
+
+
+def _pair(
+    suggestion: DuplicateSuggestion, left: Report, right: Report, found: dict[int, dict[int, str]]
+) -> Pair:
     rows = [_row(label, getattr(left, name), getattr(right, name)) for name, label in _COMPARED]
-    found = sources_of([left.pk, right.pk])
-    names = [", ".join(found[pk].values()) for pk in (left.pk, right.pk)]
-    rows.append(Row("Found in", [Part(names[0], False)], [Part(names[1], False)], differs=False))
+    here, there = (", ".join(found[report.pk].values()) for report in (left, right))
+    rows.append(Row("Found in", [Part(here, False)], [Part(there, False)], differs=False))
     kind, is_right = _hint(left, right)
     return Pair(
         suggestion=suggestion,
@@ -261,36 +278,33 @@ def _hint(left: Report, right: Report) -> tuple[str, bool]:
 class Group:
     """Publications that open pairs connect, where they are more than two."""
 
-    reports: list[Report]
-    sources: dict[int, str]
-    pairs: list[DuplicateSuggestion]
+    lines: list[tuple[Report, str]]
+    pairs: int
     is_cut: bool
-
-    @property
-    def lines(self) -> list[tuple[Report, str]]:
-        return [(report, self.sources[report.pk]) for report in self.reports]
 
 
 def group_of(pair: Pair) -> Group | None:
     """The publications that can be reached from a pair over open questions; None where it stands alone."""
-    review = pair.suggestion.review
-    members = {pair.left.pk, pair.right.pk}
-    pairs: dict[int, DuplicateSuggestion] = {}
-    grown = True
-    while grown and len(members) <= _GROUP:
-        touching = open_pairs(review).filter(Q(left_root__in=members) | Q(right_root__in=members))
-        found = list(touching[: 4 * _GROUP])
-        pairs = {one.pk: one for one in found}
+    review_id = pair.suggestion.review_id
+    members, before = {pair.left.pk, pair.right.pk}, 0
+    found: list[tuple[int, int]] = []
+    while before < len(members) <= _GROUP:
         before = len(members)
-        for one in found:
-            members |= {one.first.canonical_id or one.first_id, one.second.canonical_id or one.second_id}
-        grown = len(members) > before
+        touching = open_pairs(review_id).filter(Q(left_root__in=members) | Q(right_root__in=members))
+        found = list(touching.values_list("left_root", "right_root")[: _GROUP * _GROUP])
+        members |= {pk for ends in found for pk in ends}
     if len(members) < 3:
         return None
     shown = sorted(members)[:_GROUP]
-    found_in = {pk: ", ".join(names.values()) for pk, names in sources_of(shown).items()}
-    reports = list(Report.objects.filter(pk__in=shown).defer("abstract").order_by("id"))
-    return Group(reports, found_in, list(pairs.values()), is_cut=len(members) > _GROUP)
+    found_in = sources_of(shown)
+    return Group(
+        lines=[
+            (report, ", ".join(found_in[report.pk].values()))
+            for report in Report.objects.filter(pk__in=shown).defer("abstract").order_by("id")
+        ],
+        pairs=len(found),
+        is_cut=len(members) > _GROUP,
+    )
 
 
 # -- In bulk ------------------------------------------------------------------------------------------
@@ -335,7 +349,7 @@ def bulk_preview(review: Review, threshold: float, *, most: int) -> BulkPreview:
         leaves=len(groups),
         groups=sum(1 for members in groups.values() if len(members) > 2),
         report_ids=set(sets),
-        sample=[pair_of(one) for one in shown.select_related("first__canonical", "second__canonical")],
+        sample=pairs_of(shown.select_related("first__canonical", "second__canonical")),
         upto=max((pair.pk for pair in pairs), default=0),
     )
 

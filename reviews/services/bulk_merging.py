@@ -22,6 +22,8 @@ from reviews.services.merging import Reason, Sets
 
 # Pairs of one act: it is one transaction, and votes wait for it.
 MOST = 1000
+# The score from which on a pair is proposed for acceptance without a look at each.
+RECOMMENDED = 0.9
 
 
 class NothingToMerge(DomainError):

@@ -1,33 +1,46 @@
-"""Duplicates: the pairs that a person must look at, and what was merged."""
+"""The queue of possible duplicates: two publications side by side, one decision by key, the next pair."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import Any
+from urllib.parse import urlencode
 
-from django.contrib import messages
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.vary import vary_on_headers
 
 from reviews import selectors
 from reviews.access import MemberRequest, Right, member_view
 from reviews.errors import DomainError
-from reviews.exports import Cell, csv_response
-from reviews.models import DuplicateSuggestion, MergeEvent, SuggestionState
+from reviews.forms.duplicates import QueueForm
+from reviews.models import BulkMerge, DuplicateSuggestion, MergeEvent, RelationKind, ReportRelation
+from reviews.selectors import duplicates as queue_selectors
+from reviews.services import bulk_merging, relations
 from reviews.services import duplicates as service
 from reviews.views.search import context
+
+_KEPT = ("rule", "sources", "least", "most")
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What the last act did, and how to take it back."""
+    """What the last act did, and the address that takes it back."""
 
     text: str
-    pair: int | None = None
-    merge: int | None = None
+    undo: str = ""
+
+
+def _query(request: MemberRequest, **more: object) -> str:
+    """The filter of the queue as it stands in the address, for the addresses of its acts."""
+    kept = {name: request.GET[name] for name in _KEPT if request.GET.get(name)}
+    query = urlencode(kept | more)
+    return f"?{query}" if query else ""
 
 
 @require_GET
+@vary_on_headers("HX-Request")
 @member_view(Right.VIEW)
 def queue(request: MemberRequest) -> HttpResponse:
     after = request.GET.get("after", "")
@@ -36,123 +49,158 @@ def queue(request: MemberRequest) -> HttpResponse:
 
 
 def _page(request: MemberRequest, done: Done | None, *, after: int | None = None) -> HttpResponse:
-    pair = selectors.next_pair(request.member.review, after=after)
-    template = "reviews/_duplicates.html" if request.htmx else "reviews/duplicates.html"
-    return render(
-        request, template, context(request, "duplicates", pair=pair, done=done, is_passed=after is not None)
-    )
+    review = request.member.review
+    facets = queue_selectors.facets(review)
+    form = QueueForm(request.GET, facets=facets)
+    wanted = form.wanted()
+    pair = selectors.next_pair(review, after=after, wanted=wanted)
+    page: dict[str, Any] = {
+        "form": form,
+        "facets": facets,
+        "wanted": wanted,
+        "query": _query(request),
+        "skip_query": _query(request, after=pair.suggestion.pk) if pair else "",
+        "pair": pair,
+        "group": queue_selectors.group_of(pair) if pair else None,
+        "kinds": [(number, value, label) for number, (value, label) in enumerate(RelationKind.choices, 1)],
+        "progress": queue_selectors.queue_progress(review),
+        "done": done,
+        "is_passed": after is not None,
+    }
+    is_part = request.htmx and not request.htmx.history_restore_request
+    template = "reviews/_duplicates.html" if is_part else "reviews/duplicates.html"
+    return render(request, template, context(request, "duplicates", **page))
 
 
-def _decided(
-    request: MemberRequest, suggestion_id: int, act: Callable[[DuplicateSuggestion], Done]
-) -> HttpResponse:
-    """Settle a pair and show the next; a pair that somebody else settled meanwhile is passed over."""
-    suggestion = get_object_or_404(
-        DuplicateSuggestion.objects.select_related("review"), pk=suggestion_id, review=request.member.review
-    )
+def _shown(request: MemberRequest, act: Callable[[], Done]) -> HttpResponse:
+    """Do it and show the next pair; what somebody else settled meanwhile is passed over."""
     try:
-        done = act(suggestion)
-    except (service.AlreadySettled, service.AlreadyMerged, service.AlreadyUndone) as error:
+        done = act()
+    except DomainError as error:
         done = Done(str(error))
     if request.htmx:
         return _page(request, done)
     request.session["duplicates_done"] = asdict(done)
-    return redirect("reviews:duplicates", request.member.review.slug)
+    return redirect(reverse("reviews:duplicates", args=[request.member.review.slug]) + _query(request))
+
+
+def _suggestion(request: MemberRequest, suggestion_id: int) -> DuplicateSuggestion:
+    return get_object_or_404(
+        DuplicateSuggestion.objects.select_related("review"), pk=suggestion_id, review=request.member.review
+    )
+
+
+def _undo(request: MemberRequest, name: str, *ids: int) -> str:
+    return reverse(f"reviews:{name}", args=[request.member.review.slug, *ids]) + _query(request)
 
 
 @require_POST
 @member_view(Right.SEARCH)
 def merge(request: MemberRequest, suggestion_id: int) -> HttpResponse:
-    def act(suggestion: DuplicateSuggestion) -> Done:
-        event = service.decide_merge(by=request.member.user, suggestion=suggestion)
-        return Done("Merged.", pair=suggestion.pk, merge=event.pk)
+    suggestion = _suggestion(request, suggestion_id)
 
-    return _decided(request, suggestion_id, act)
+    def act() -> Done:
+        event = service.decide_merge(by=request.member.user, suggestion=suggestion)
+        return Done("Merged.", _undo(request, "take_back_merge", event.pk))
+
+    return _shown(request, act)
 
 
 @require_POST
 @member_view(Right.SEARCH)
 def distinct(request: MemberRequest, suggestion_id: int) -> HttpResponse:
-    def act(suggestion: DuplicateSuggestion) -> Done:
-        service.decide_distinct(by=request.member.user, suggestion=suggestion)
-        return Done("Kept apart.", pair=suggestion.pk)
+    suggestion = _suggestion(request, suggestion_id)
 
-    return _decided(request, suggestion_id, act)
+    def act() -> Done:
+        service.decide_distinct(by=request.member.user, suggestion=suggestion)
+        return Done("Kept apart.", _undo(request, "reopen_pair", suggestion.pk))
+
+    return _shown(request, act)
 
 
 @require_POST
 @member_view(Right.SEARCH)
-def take_back(request: MemberRequest, suggestion_id: int, event_id: int) -> HttpResponse:
+def relate(request: MemberRequest, suggestion_id: int) -> HttpResponse:
+    """Two publications that belong together: kept apart, and linked."""
+    suggestion = _suggestion(request, suggestion_id)
+
+    def act() -> Done:
+        said = relations.decide_related(
+            by=request.member.user,
+            suggestion=suggestion,
+            kind=request.POST.get("kind", ""),
+            is_second_lesser=request.POST.get("lesser") == "right",
+        )
+        return Done(f"Linked: {said.get_kind_display().lower()}.", _undo(request, "unrelate", said.pk))
+
+    return _shown(request, act)
+
+
+@require_POST
+@member_view(Right.SEARCH)
+def unrelate(request: MemberRequest, relation_id: int) -> HttpResponse:
+    relation = get_object_or_404(
+        ReportRelation.objects.select_related("review", "first", "second"),
+        pk=relation_id,
+        review=request.member.review,
+    )
+
+    def act() -> Done:
+        relations.take_back(by=request.member.user, relation=relation)
+        return Done("The link is taken back, the pair is open again.")
+
+    return _shown(request, act)
+
+
+@require_POST
+@member_view(Right.SEARCH)
+def merge_group(request: MemberRequest) -> HttpResponse:
+    """All publications that open pairs connect are one."""
+    ids = [int(pk) for pk in request.POST.getlist("report") if pk.isdecimal()]
+
+    def act() -> Done:
+        bulk = bulk_merging.accept_group(by=request.member.user, review=request.member.review, report_ids=ids)
+        return Done("The whole group is merged.", _undo(request, "take_back_bulk", bulk.pk))
+
+    return _shown(request, act)
+
+
+@require_POST
+@member_view(Right.SEARCH)
+def take_back(request: MemberRequest, event_id: int) -> HttpResponse:
     """The merge was a slip: undo it, and ask again."""
     event = get_object_or_404(
         MergeEvent.objects.select_related("review"), pk=event_id, review=request.member.review
     )
 
-    def act(suggestion: DuplicateSuggestion) -> Done:
+    def act() -> Done:
         service.take_back(by=request.member.user, event=event)
         return Done("The merge is undone, the pair is open again.")
 
-    return _decided(request, suggestion_id, act)
+    return _shown(request, act)
+
+
+@require_POST
+@member_view(Right.SEARCH)
+def take_back_bulk(request: MemberRequest, bulk_id: int) -> HttpResponse:
+    bulk = get_object_or_404(
+        BulkMerge.objects.select_related("review"), pk=bulk_id, review=request.member.review
+    )
+
+    def act() -> Done:
+        bulk_merging.undo(by=request.member.user, bulk=bulk)
+        return Done("All merges of that act are undone, their pairs are open again.")
+
+    return _shown(request, act)
 
 
 @require_POST
 @member_view(Right.SEARCH)
 def reopen(request: MemberRequest, suggestion_id: int) -> HttpResponse:
-    def act(suggestion: DuplicateSuggestion) -> Done:
+    suggestion = _suggestion(request, suggestion_id)
+
+    def act() -> Done:
         service.reopen(by=request.member.user, suggestion=suggestion)
         return Done("The pair is open again.")
 
-    return _decided(request, suggestion_id, act)
-
-
-@require_GET
-@member_view(Right.VIEW)
-def merged(request: MemberRequest) -> HttpResponse:
-    before = request.GET.get("before", "")
-    review = request.member.review
-    rows = selectors.merges(review, before=int(before) if before.isdecimal() else None)
-    apart = DuplicateSuggestion.objects.filter(review=review, state=SuggestionState.DISTINCT)
-    return render(
-        request,
-        "reviews/merged.html",
-        context(
-            request,
-            "merged",
-            rows=rows,
-            is_later=bool(before),
-            apart=apart.select_related("first", "second", "decided_by").order_by("-decided_at")[:50],
-        ),
-    )
-
-
-@require_POST
-@member_view(Right.SEARCH)
-def undo(request: MemberRequest, event_id: int) -> HttpResponse:
-    """Take a merge back; the two are remembered as different."""
-    review = request.member.review
-    event = get_object_or_404(MergeEvent.objects.select_related("review"), pk=event_id, review=review)
-    try:
-        service.split(by=request.member.user, event=event)
-    except DomainError as error:
-        messages.error(request, str(error))
-    else:
-        messages.success(request, "The merge is undone: both publications stand for themselves again.")
-    return redirect("reviews:merged", review.slug)
-
-
-@require_GET
-@member_view(Right.VIEW)
-def merges_csv(request: MemberRequest) -> StreamingHttpResponse:
-    header = ("event", "kind", "at", "kept", "absorbed", "title", "rule", "score", "evidence", "by", "undoes")
-    return csv_response(f"{request.member.review.slug}-merges", header, _merge_rows(request))
-
-
-def _merge_rows(request: MemberRequest) -> Iterator[list[Cell]]:
-    found = MergeEvent.objects.filter(review=request.member.review).select_related("absorbed", "by")
-    for event in found.order_by("id").iterator():
-        evidence = "; ".join(f"{name} {value}" for name, value in event.evidence.items())
-        yield [
-            event.pk, event.kind, timezone.localtime(event.recorded_at).isoformat(), event.kept_id,
-            event.absorbed_id, event.absorbed.title, event.rule, event.score, evidence,
-            str(event.by) if event.by else "rule", event.undoes_id,
-        ]  # fmt: skip
+    return _shown(request, act)

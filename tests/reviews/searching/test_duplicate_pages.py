@@ -1,12 +1,24 @@
-"""The queue of possible duplicates and the list of merges."""
+"""The queue of possible duplicates, the list of merges, and the totals."""
 
 from collections.abc import Callable
 
+import pytest
 from django.test import Client
 from django.urls import reverse
 
-from reviews.models import DuplicateSuggestion, MergeEvent, Report, Review, SuggestionState, User
-from reviews.services import duplicates
+from reviews.models import (
+    BulkMerge,
+    DuplicateSuggestion,
+    MergeEvent,
+    Report,
+    ReportRelation,
+    Review,
+    Source,
+    SuggestionState,
+    User,
+)
+from reviews.services import bulk_merging, duplicates
+from tests import factories
 
 SignIn = Callable[[User], Client]
 HTMX = {"HX-Request": "true"}
@@ -16,18 +28,30 @@ def _at(review: Review, name: str, *args: object) -> str:
     return reverse(f"reviews:{name}", args=[review.slug, *args])
 
 
+@pytest.fixture
+def chain(review: Review, file_source: Source) -> list[DuplicateSuggestion]:
+    """Three publications that two open pairs connect."""
+    titles = [f"Zinc for colds in adults, report {number}" for number in (1, 2, 3)]
+    made = factories.reports(review, 3, titles, source=file_source)
+    return [
+        DuplicateSuggestion.objects.create(
+            review=review, first=one, second=other, rule="alike", score=score, evidence={"title": 0.95}
+        )
+        for one, other, score in ((made[0], made[1], 0.95), (made[1], made[2], 0.93))
+    ]
+
+
 def test_merging_shows_the_next_pair_and_an_undo(
     review: Review, pair: DuplicateSuggestion, reviewer: User, signed_in: SignIn
 ) -> None:
     client = signed_in(reviewer)
     page = client.get(_at(review, "duplicates")).content.decode()
     assert "Are these one publication?" in page
-    assert "compare__row--differs" in page
+    assert "<ins>: results</ins>" in page
 
     merged = client.post(_at(review, "merge", pair.pk), headers=HTMX).content.decode()
-    assert "No pair waits" in merged
-    event = MergeEvent.objects.get()
-    back = _at(review, "take_back_merge", pair.pk, event.pk)
+    assert "Every pair is decided" in merged
+    back = _at(review, "take_back_merge", MergeEvent.objects.get().pk)
     assert back in merged
 
     undone = client.post(back, headers=HTMX).content.decode()
@@ -37,15 +61,39 @@ def test_merging_shows_the_next_pair_and_an_undo(
     assert not Report.objects.filter(canonical__isnull=False).exists()
 
 
-def test_without_script_the_queue_goes_on_by_redirect(
+def test_without_script_the_queue_goes_on_by_redirect_and_keeps_its_filter(
     review: Review, pair: DuplicateSuggestion, reviewer: User, signed_in: SignIn
 ) -> None:
     client = signed_in(reviewer)
-    page = client.post(_at(review, "keep_apart", pair.pk), follow=True).content.decode()
+    answer = client.post(_at(review, "keep_apart", pair.pk) + "?least=0.5")
+    assert answer.headers["Location"].endswith("?least=0.5")
+    page = client.get(answer.headers["Location"]).content.decode()
     assert "Kept apart." in page
-    assert "No pair waits" in page
     again = client.post(_at(review, "reopen_pair", pair.pk), follow=True).content.decode()
     assert "Are these one publication?" in again
+
+
+def test_a_pair_can_be_linked_and_the_link_taken_back(
+    review: Review, pair: DuplicateSuggestion, reviewer: User, signed_in: SignIn
+) -> None:
+    client = signed_in(reviewer)
+    words = {"kind": "abstract", "lesser": "right"}
+    page = client.post(_at(review, "relate", pair.pk), words, headers=HTMX).content.decode()
+    said = ReportRelation.objects.get()
+    assert (said.first, said.second) == (pair.second, pair.first)
+    assert "Linked: conference abstract of the article." in page
+
+    client.post(_at(review, "unrelate", said.pk), headers=HTMX)
+    pair.refresh_from_db()
+    assert pair.state == SuggestionState.OPEN
+
+
+def test_a_relation_that_nobody_knows_is_refused_in_words(
+    review: Review, pair: DuplicateSuggestion, reviewer: User, signed_in: SignIn
+) -> None:
+    answer = signed_in(reviewer).post(_at(review, "relate", pair.pk), {"kind": "cousin"}, headers=HTMX)
+    assert "“cousin” is not a relation of publications." in answer.content.decode()
+    assert not ReportRelation.objects.exists()
 
 
 def test_a_pair_that_another_person_settled_is_passed_over(
@@ -57,11 +105,41 @@ def test_a_pair_that_another_person_settled_is_passed_over(
     assert b"Somebody has settled this pair meanwhile." in answer.content
 
 
-def test_a_pair_can_be_passed_over(
+def test_a_pair_can_be_skipped(
     review: Review, pair: DuplicateSuggestion, reviewer: User, signed_in: SignIn
 ) -> None:
     page = signed_in(reviewer).get(_at(review, "duplicates") + f"?after={pair.pk}").content
     assert b"That was the last pair" in page
+
+
+def test_the_queue_is_narrowed_by_rule_score_and_sources(
+    review: Review, pair: DuplicateSuggestion, file_source: Source, reviewer: User, signed_in: SignIn
+) -> None:
+    client = signed_in(reviewer)
+    other = factories.source(review)
+    fits = f"rule=other_doi&least=0.9&sources={file_source.pk}-{file_source.pk}"
+    assert b"Are these one publication?" in client.get(_at(review, "duplicates") + f"?{fits}").content
+    for query in ("least=0.95", "most=0.5", f"sources={file_source.pk}-{other.pk}"):
+        page = client.get(_at(review, "duplicates") + f"?{query}").content
+        is_known = b"No pair fits the filter" in page
+        # A pair of sources without any pair is no choice, so it narrows nothing.
+        assert is_known == (not query.startswith("sources"))
+
+
+def test_several_connected_pairs_are_shown_and_merged_as_a_group(
+    review: Review, chain: list[DuplicateSuggestion], reviewer: User, signed_in: SignIn
+) -> None:
+    client = signed_in(reviewer)
+    page = client.get(_at(review, "duplicates")).content.decode()
+    assert "One of a group of 3" in page
+
+    ids = [chain[0].first_id, chain[0].second_id, chain[1].second_id]
+    client.post(_at(review, "merge_group"), {"report": ids}, headers=HTMX)
+    assert Report.objects.filter(canonical=chain[0].first).count() == 2
+
+    client.post(_at(review, "take_back_bulk", BulkMerge.objects.get(undoes=None).pk), headers=HTMX)
+    assert not Report.objects.filter(canonical__isnull=False).exists()
+    assert DuplicateSuggestion.objects.filter(state=SuggestionState.OPEN).count() == 2
 
 
 def test_a_merge_is_undone_from_the_list_once(
@@ -78,9 +156,42 @@ def test_a_merge_is_undone_from_the_list_once(
     )
 
 
+def test_an_act_in_bulk_is_undone_from_the_list(
+    review: Review, chain: list[DuplicateSuggestion], reviewer: User, signed_in: SignIn
+) -> None:
+    bulk = bulk_merging.accept(by=reviewer, review=review, threshold=0.9)
+    client = signed_in(reviewer)
+    assert "with a score of at least 0.90" in client.get(_at(review, "merged")).content.decode()
+    page = client.post(_at(review, "undo_bulk", bulk.pk), follow=True).content.decode()
+    assert "their pairs are open again" in page
+    again = client.post(_at(review, "undo_bulk", bulk.pk), follow=True).content.decode()
+    assert "These merges were undone already." in again
+
+
 def test_the_observer_sees_pairs_and_no_buttons(
     review: Review, pair: DuplicateSuggestion, observer: User, signed_in: SignIn
 ) -> None:
     page = signed_in(observer).get(_at(review, "duplicates")).content
     assert b"Are these one publication?" in page
-    assert b"Not duplicates" not in page
+    assert b"Different" not in page
+
+
+def test_the_totals_say_what_each_source_alone_found(
+    review: Review, lead: User, signed_in: SignIn, file_source: Source
+) -> None:
+    other = factories.source(review, "Embase")
+    here = factories.reports(review, 3, source=file_source)
+    there = factories.reports(review, 2, source=other)
+    duplicates.merge(by=None, kept=here[0], absorbed=there[0], rule="same_doi")
+    duplicates.merge(by=lead, kept=here[1], absorbed=here[2], rule="confirmed: alike")
+
+    client = signed_in(lead)
+    page = client.get(_at(review, "duplicate_totals")).content.decode()
+    lines = b"".join(client.get(_at(review, "duplicate_totals_csv"))).decode().splitlines()
+
+    assert "What each source brought" in page
+    assert "publications,,,3,," in lines
+    assert "found only by a source,Embase,,1,," in lines
+    assert f"found by both,{file_source.name},Embase,1,," in lines
+    assert "merged automatically,the same DOI and titles alike,,1,0,0" in lines
+    assert "merged automatically,alike in title and in other fields,,0,1,0" in lines

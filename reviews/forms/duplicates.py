@@ -1,0 +1,56 @@
+"""Forms of the duplicates: what the queue is narrowed to, and from which score on pairs are accepted."""
+
+from typing import Any
+
+from django import forms
+
+from reviews.selectors.duplicates import Facets, QueueFilter
+
+
+class QueueForm(forms.Form):
+    """The filter of the queue. What it does not understand narrows nothing."""
+
+    rule = forms.ChoiceField(label="Reason", required=False)
+    sources = forms.ChoiceField(label="Found in", required=False)
+    least = forms.FloatField(
+        label="Score from",
+        required=False,
+        min_value=0,
+        max_value=1,
+        widget=forms.NumberInput(attrs={"step": "0.01", "inputmode": "decimal"}),
+    )
+    most = forms.FloatField(
+        label="to",
+        required=False,
+        min_value=0,
+        max_value=1,
+        widget=forms.NumberInput(attrs={"step": "0.01", "inputmode": "decimal"}),
+    )
+
+    def __init__(self, *args: Any, facets: Facets, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = {"rule": facets.rules, "sources": facets.sources}
+        for name, found in choices.items():
+            field = self.fields[name]
+            assert isinstance(field, forms.ChoiceField)
+            field.choices = [("", "All"), *((key, f"{words} ({n})") for key, words, n in found)]
+
+    def wanted(self) -> QueueFilter:
+        self.is_valid()
+        given = self.cleaned_data
+        ids = tuple(int(pk) for pk in str(given.get("sources") or "").split("-") if pk)
+        return QueueFilter(
+            rule=given.get("rule") or "", sources=ids, least=given.get("least"), most=given.get("most")
+        )
+
+
+class BulkForm(forms.Form):
+    """From which score on pairs are accepted, and the last question that the person saw."""
+
+    least = forms.FloatField(
+        label="Merge pairs with a score of at least",
+        min_value=0.5,
+        max_value=1,
+        widget=forms.NumberInput(attrs={"step": "0.01", "inputmode": "decimal"}),
+    )
+    upto = forms.IntegerField(required=False, widget=forms.HiddenInput)
