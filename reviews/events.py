@@ -4,6 +4,9 @@ Topics and their payloads (ids only):
 
     member.invited           invitation
     records.added            run
+    run.undone               run, undo
+    run.restored             run, undo
+    screening.run_moved      run, after
     record.noticed           run
     source.due               source (one that starts from the included studies)
     reports.merged           kept, absorbed

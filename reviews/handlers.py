@@ -6,7 +6,7 @@ from django.template.loader import render_to_string
 
 from reviews import events
 from reviews.models import Invitation
-from reviews.services import finding, team
+from reviews.services import finding, team, undoing
 
 _STRETCH_SECONDS = 8.0
 
@@ -25,6 +25,11 @@ def mail_invitation(*, review_id: int, invitation: int) -> None:
     send_mail(f"Join the review “{title}”", body, None, [asked.email])
 
 
+def ask_again(*, review_id: int, run: int) -> None:
+    """A run may bring back a publication that an undone one took out: its open questions come back too."""
+    undoing.follow_pairs(review_id=review_id)
+
+
 def find_duplicates(*, review_id: int, run: int, after: int = 0) -> None:
     """Compare what a run brought with what is there, for some seconds, and tell itself of the rest.
 
@@ -38,3 +43,11 @@ def find_duplicates(*, review_id: int, run: int, after: int = 0) -> None:
 
 # Each merge is a transaction of its own; see reviews.services.outbox.
 find_duplicates.manages_transactions = True  # type: ignore[attr-defined]  # functions take attributes
+
+
+def compare_restored(*, review_id: int, run: int, **_: int) -> None:
+    """What came while a run was out of the counts has not been compared with what it brings back."""
+    find_duplicates(review_id=review_id, run=run)
+
+
+compare_restored.manages_transactions = True  # type: ignore[attr-defined]  # as above

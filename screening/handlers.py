@@ -5,7 +5,7 @@ must not hold up a vote for longer than one batch.
 """
 
 from reviews import events
-from reviews.models import Amendment, FeedEntry
+from reviews.models import Amendment, FeedEntry, SearchRun
 from screening.models import Stage
 from screening.services import opening, stages
 
@@ -19,6 +19,14 @@ def open_items(*, review_id: int, **_: int) -> None:
 def reports_changed(*, review_id: int, kept: int, absorbed: int) -> None:
     """Two reports were merged, or one was split off: recompute both; a split may bring one in."""
     opening.follow_merge(review_id, [kept, absorbed])
+
+
+def run_moved(*, review_id: int, run: int, after: int = 0, **_: int) -> None:
+    """A run was undone or restored: its reports leave their stages or come back, with the votes on them."""
+    moved = SearchRun.objects.defer("checkpoint").get(pk=run, review_id=review_id)
+    last = opening.follow_run(review_id=review_id, run=moved, after=after)
+    if last is not None:
+        events.emit("screening.run_moved", review_id=review_id, run=run, after=last)
 
 
 def rule_changed(*, review_id: int, stage: int, after: int) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from reviews.models import Report
+from reviews.models import RecordReport, Report
 from screening import merged, rules
 from screening.models import (
     Adjudication,
@@ -108,6 +108,9 @@ def read(stage: Stage, report_ids: Iterable[int]) -> Reading:
     reading.inactive |= set(
         Report.objects.filter(pk__in=wanted, canonical__isnull=False).values_list("pk", flat=True)
     )
+    # What a run brought that was undone since tells of nothing; its votes wait for it to be restored.
+    filed = RecordReport.objects.filter(report__in=list(belongs), record__seq__isnull=False)
+    reading.inactive |= set(wanted) - {belongs[pk] for pk in filed.values_list("report_id", flat=True)}
     if stage.name == StageName.FULL_TEXT:
         goes_on = ScreeningState.objects.filter(
             stage__review_id=stage.review_id,

@@ -36,6 +36,9 @@ _OPENING = (
     "screening.items_waiting",
     "reports.merged",
     "reports.split",
+    "run.undone",
+    "run.restored",
+    "screening.run_moved",
 )
 _ABSORBED = "absorbed"
 

@@ -31,13 +31,13 @@ from reviews.models import (
     Outcome,
     Protocol,
     ProtocolVersion,
-    RecordReport,
     Review,
     RunState,
     RunTrigger,
     SearchRun,
     Source,
 )
+from reviews.selectors.counted import counts
 
 Content = dict[str, Any]
 # Grows when the shape of the content does: the page of an old version is then read by the old shape's rules.
@@ -121,23 +121,21 @@ def _studies(review: Review) -> list[Content]:
     )
     ids = [study.pk for study in studies]
     reports: dict[int, list[Content]] = defaultdict(list)
-    links = StudyReport.objects.filter(study_id__in=ids, report__canonical__isnull=True).select_related(
-        "report"
-    )
-    filed = set(RecordReport.objects.filter(report__review=review).values_list("report_id", flat=True))
+    links = StudyReport.objects.filter(
+        counts("report_id"), study_id__in=ids, report__canonical__isnull=True
+    ).select_related("report")
     for link in links.order_by("report__year", "report_id"):
         report = link.report
-        if report.pk in filed:
-            reports[link.study_id].append(
-                {
-                    "title": report.title,
-                    "authors": report.authors,
-                    "year": report.year,
-                    "journal": report.journal,
-                    "doi": report.doi,
-                    "pmid": report.pmid,
-                }
-            )
+        reports[link.study_id].append(
+            {
+                "title": report.title,
+                "authors": report.authors,
+                "year": report.year,
+                "journal": report.journal,
+                "doi": report.doi,
+                "pmid": report.pmid,
+            }
+        )
     fields = FormField.objects.filter(review=review, retired_at__isnull=True)
     agreed = agreed_fields(ids)
     return [

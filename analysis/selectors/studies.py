@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 
 from analysis.models import (
     AgreedValue,
@@ -18,11 +18,13 @@ from analysis.models import (
     Study,
     StudyEligibility,
     StudyLink,
+    StudyReport,
 )
 from analysis.selectors.data import active_arms
 from analysis.selectors.extraction import EXTRACTORS, Entry, Item, agreed_of, form_items, places_taken
 from reviews.access import Right, members_with
 from reviews.models import FeedEntry, Outcome, Report, Review, User
+from reviews.selectors.counted import counts
 from screening.models import Attachment, RetrievalState, ScreeningOutcome, ScreeningState, StageName
 from screening.rules import Section, sections
 
@@ -113,14 +115,19 @@ class ListedStudy:
     is_contradictory: bool
 
 
+def _tells() -> Exists:
+    """Some report that counts tells of the study."""
+    return Exists(StudyReport.objects.filter(counts("report_id"), study=OuterRef("pk")))
+
+
 def studies_of(review: Review, eligibility: str = "") -> list[ListedStudy]:
     """Studies with their reports and the latest word on their eligibility."""
-    studies = Study.objects.filter(review=review).annotate(n=Count("study_reports"))
-    # A study whose reports all went to another one is history: its page still shows it.
-    studies = studies.filter(n__gt=0).order_by("label", "id")
+    # A study whose reports all went to another one, or left the counts, is history: its page still shows it.
+    studies = Study.objects.filter(_tells(), review=review).order_by("label", "id")
     if eligibility:
         studies = studies.filter(eligibility=eligibility)
-    found = list(studies.prefetch_related("study_reports__report"))
+    links = StudyReport.objects.filter(counts("report_id")).select_related("report").order_by("pk")
+    found = list(studies.prefetch_related(Prefetch("study_reports", links)))
     heads: dict[int, StudyEligibility] = {}
     facts = StudyEligibility.objects.filter(study__in=found).select_related("reason").order_by("seq", "id")
     for fact in facts:
@@ -150,9 +157,10 @@ def _why(fact: StudyEligibility | None) -> str:
 
 def counts_by_eligibility(review: Review) -> dict[str, int]:
     rows = (
-        Study.objects.filter(review=review, study_reports__isnull=False)
+        Study.objects.filter(_tells(), review=review)
+        .order_by()
         .values_list("eligibility")
-        .annotate(n=Count("pk", distinct=True))
+        .annotate(n=Count("pk"))
     )
     return dict(rows)
 
@@ -213,7 +221,7 @@ def my_reading(study: Study, extractions: Sequence[Extraction], person: User) ->
 
 
 def reports_of(study: Study) -> list[Report]:
-    return list(Report.objects.filter(study_report__study=study).order_by("year", "id"))
+    return list(Report.objects.filter(counts(), study_report__study=study).order_by("year", "id"))
 
 
 def reports_to_link(study: Study) -> list[Report]:

@@ -9,13 +9,16 @@ from analysis.services.act import Act
 from reviews.access import Right, require
 from reviews.errors import InvalidInput
 from reviews.models import ExclusionReason, FeedEntry, ReasonScope, User
+from reviews.selectors.counted import counts
 from screening.models import RetrievalState, ScreeningOutcome, ScreeningState, StageName
 
 SCREENING, PERSON = "screening", "person"
 # Screening moved against what a person had said of the study: only a person can settle it.
 CONTRADICTION = "contradiction"
-# Its reports all tell of other studies now: it counts nowhere, or the same people would count twice.
+# Its reports all tell of other studies now, or left the counts with an import that was undone: it counts
+# nowhere, or the same people would count twice.
 NO_REPORT = "no_report"
+_TAKEN_OUT = "Its reports came with a search or an import that was undone."
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +53,21 @@ def screening_says(study: Study) -> Verdict | None:
     return Verdict(Eligibility.AWAITING) if is_open else None
 
 
+def has_report(study: Study) -> bool:
+    """Whether any report that counts tells of the study."""
+    return study.study_reports.filter(counts("report_id")).exists()
+
+
 def recompute(study: Study, act: Act) -> None:
     """Follow screening, unless a person has spoken since; the caller holds the study's lock.
 
     Emits study.included or study.removed where the study comes in or goes out.
     """
     facts = list(StudyEligibility.objects.filter(study=study).order_by("-seq", "-id"))
-    if not study.study_reports.exists():
+    if not has_report(study):
         if facts and facts[0].basis != NO_REPORT:
-            note = "Its reports tell of other studies."
+            is_undone = study.study_reports.exists()
+            note = _TAKEN_OUT if is_undone else "Its reports tell of other studies."
             _write(study, act, verdict=Eligibility.AWAITING, basis=NO_REPORT, note=note)
         return
     if facts and facts[0].basis == NO_REPORT:
@@ -138,7 +147,7 @@ def set_eligibility(
         raise InvalidInput("A reason for exclusion goes only with an exclusion.")
     if reason is not None and reason.protocol.review_id != study_locked.review_id:
         raise InvalidInput("This reason belongs to another review.")
-    if verdict == Eligibility.INCLUDED and not study_locked.study_reports.exists():
+    if verdict == Eligibility.INCLUDED and not has_report(study_locked):
         raise InvalidInput("No report tells of this study now: link one to it first.")
     act = Act(by=by, review_id=study_locked.review_id)
     fact = _write(study_locked, act, verdict=verdict, basis=PERSON, reason=reason, note=note.strip())

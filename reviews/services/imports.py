@@ -95,8 +95,7 @@ def _digest(file: File) -> str:  # type: ignore[type-arg]  # as above
 def _refuse_same_file(source: Source, digest: str, *, again: bool) -> None:
     if again:
         return
-    earlier = (
-        SearchRun.objects.filter(source=source, file_sha256=digest).exclude(state=RunState.FAILED).first()
-    )
+    imported = (RunState.QUEUED, RunState.RUNNING, RunState.COMPLETE)
+    earlier = SearchRun.objects.filter(source=source, file_sha256=digest, state__in=imported).first()
     if earlier:
         raise SameFile(source=source.name, day=f"{earlier.requested_at:%-d %B %Y}")

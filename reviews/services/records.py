@@ -7,10 +7,10 @@ from itertools import count
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from reviews.formats import ParsedRecord, RowProblem, content_hash
-from reviews.models import Bibliographic, Record, RecordReport, Report, SearchRun, Sighting
+from reviews.models import Bibliographic, Record, RecordReport, Report, RunState, SearchRun, Sighting
 
 _TEXTS = ("title", "journal", "volume", "issue", "pages", "doi", "pmid", "language", "url")
 _LISTS = ("authors", "publication_types", "keywords")
@@ -64,12 +64,13 @@ class _Batch:
             (row.external_id, row.content_hash): row
             for row in held.filter(content_hash__in=[content_hash(item) for item in parsed])
         }
-        # What a failed run left behind is no version of anything until another run finds it.
-        counted = held.filter(Q(seq__isnull=False) | Q(run=run), revised_by__isnull=True).exclude(
-            content_hash__contains=_AGAIN
-        )
+        # What a failed run left behind is no version of anything until another run finds it. What an undone
+        # run left behind is one where nothing that counts is: the votes on its report hold for what comes.
+        stands = Q(seq__isnull=False) | Q(run=run) | Q(run__state=RunState.UNDONE)
+        counted = held.filter(stands, revised_by__isnull=True).exclude(content_hash__contains=_AGAIN)
         ids = [_external_id(item) for item in parsed if item.external_id]
-        self._heads = {row.external_id: row for row in counted.filter(external_id__in=ids)}
+        in_order = counted.filter(external_id__in=ids).order_by(F("seq").asc(nulls_first=True), "pk")
+        self._heads = {row.external_id: row for row in in_order}
         self._seen = set(
             Sighting.objects.filter(run=run, record__in=self._same.values()).values_list(
                 "record_id", flat=True
@@ -114,6 +115,7 @@ class _Batch:
 
     def _find_again(self, record: Record) -> None:
         if record.seq is None:
+            _keep_finder(record)
             Record.objects.filter(pk=record.pk).update(run=self.run)
             self.new += 1
         else:
@@ -149,6 +151,9 @@ class _Batch:
         head = self._heads.get(twin.external_id) if twin.external_id else None
         if head is not None and head._state.adding:
             self.flush()
+        if head is not None and head.pk == twin.pk:
+            head = None  # of an undone run: it is its own last version
+        _keep_finder(twin)
         twin.run, twin.row, twin.revises = self.run, item.row, head
         twin.save(update_fields=["run", "row", "revises"])
         if head is not None:
@@ -189,6 +194,15 @@ class _Batch:
             ]
         )
         self._waiting = []
+
+
+def _keep_finder(record: Record) -> None:
+    """An undone run found the record too: it has it back when it is restored."""
+    undone = SearchRun.objects.filter(pk=record.run_id, state=RunState.UNDONE).first()
+    if undone is not None and undone.seq is not None:
+        Sighting.objects.bulk_create(
+            [Sighting(record=record, run=undone, seq=undone.seq)], ignore_conflicts=True
+        )
 
 
 def _external_id(item: ParsedRecord) -> str:

@@ -5,7 +5,9 @@ from collections.abc import Iterable
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
-from reviews.models import Record, RecordReport, Report, Review
+from reviews.models import Report, Review, SearchRun
+from reviews.selectors.counted import counts
+from reviews.services import undoing
 from screening import merged
 from screening.models import ScreeningState, Stage, StageName
 from screening.reading import read
@@ -14,14 +16,9 @@ from screening.services.stages import BATCH, stages_of
 
 
 def _unopened(stage: Stage) -> QuerySet[Report]:
-    """Reports of complete runs that stand for themselves and are not at title/abstract yet."""
-    complete = RecordReport.objects.filter(report=OuterRef("pk")).filter(
-        Exists(Record.objects.filter(pk=OuterRef("record_id"), seq__isnull=False))
-    )
+    """Reports that count and stand for themselves, and are not at title/abstract yet."""
     opened = ScreeningState.objects.filter(stage=stage, report=OuterRef("pk"))
-    return Report.objects.filter(
-        ~Exists(opened), Exists(complete), review=stage.review_id, canonical__isnull=True
-    )
+    return Report.objects.filter(~Exists(opened), counts(), review=stage.review_id, canonical__isnull=True)
 
 
 @transaction.atomic
@@ -58,7 +55,24 @@ def follow_merge(review_id: int, report_ids: Iterable[int]) -> None:
     if review.screening_started_at is None:
         return
     given = Report.objects.filter(pk__in=list(report_ids), review=review)
-    ids = sorted({pk for report in given for pk in (report.pk, merged.canonical_of(report).pk)})
+    _recompute(review, sorted({pk for report in given for pk in (report.pk, merged.canonical_of(report).pk)}))
+
+
+@transaction.atomic
+def follow_run(*, review_id: int, run: SearchRun, after: int) -> int | None:
+    """A run was undone or restored: recompute its next reports; returns the last one, None at the end."""
+    review = Review.objects.select_for_update(no_key=True, of=("self",)).get(pk=review_id)
+    if review.screening_started_at is None:
+        return None
+    reports = Report.objects.filter(pk__in=undoing.standing_reports(run), pk__gt=after)
+    ids = list(reports.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    if not ids:
+        return None
+    _recompute(review, ids)
+    return ids[-1]
+
+
+def _recompute(review: Review, ids: list[int]) -> None:
     stages = stages_of(review)
     movement = Movement(review, stages)
     for name in (StageName.TITLE_ABSTRACT, StageName.FULL_TEXT):

@@ -12,7 +12,8 @@ from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 
 from reviews.access import Right, require
-from reviews.models import Record, RecordReport, Report, User
+from reviews.models import Report, User
+from reviews.selectors.counted import counts
 from screening import merged
 from screening.models import (
     Claim,
@@ -110,13 +111,10 @@ def hold(*, by: User, state: ScreeningState) -> None:
 
 def next_practice(*, by: User, stage: Stage, limit: int = 2, holding: Collection[int] = ()) -> list[Report]:
     """Before screening starts: reports that this person has not practised on, oldest first."""
-    complete = RecordReport.objects.filter(report=OuterRef("pk")).filter(
-        Exists(Record.objects.filter(pk=OuterRef("record_id"), seq__isnull=False))
-    )
     practised = Decision.objects.filter(
         stage=stage, round=PRACTICE, reviewer=by, report=OuterRef("pk"), supersedes__isnull=True
     )
     waiting = Report.objects.filter(
-        Exists(complete), ~Exists(practised), review=stage.review_id, canonical__isnull=True
+        counts(), ~Exists(practised), review=stage.review_id, canonical__isnull=True
     )
     return list(waiting.exclude(pk__in=list(holding)).order_by("pk")[:limit])
