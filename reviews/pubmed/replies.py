@@ -52,7 +52,7 @@ _DAMAGE = (
     TypeError,
     ValueError,
 )
-_NO_SUMMARY = "cannot get document summary"
+_NO_SUMMARY = ("cannot get document summary", "invalid uid")
 _NO_LINKS = ("empty result", "nothing todo", "nothing to do", "no links")
 _BACKEND_FAILED = re.compile(
     rb"<!--[^>]{0,200}backend failed|<Item[^>]*>\s*(?:search )?backend failed", re.IGNORECASE
@@ -245,7 +245,7 @@ def read_summaries(body: bytes) -> list[dict[str, Any]]:
     for entry in _parsed(_text(body, root="eSummaryResult"), root="eSummaryResult"):
         if isinstance(entry, dict):
             summaries.append(entry)
-        elif _NO_SUMMARY not in str(entry).lower():
+        elif not any(sign in str(entry).lower() for sign in _NO_SUMMARY):
             raise_stated_error(str(entry))
     return summaries
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from xml.sax.saxutils import escape
@@ -31,9 +31,29 @@ class Article:
     entered: date
     revised: date
     retracted_by: str = ""
+    version: int = 1
+    is_book: bool = False
 
     def xml(self) -> str:
-        """Return the article as EFetch writes it."""
+        """Return the article, or the chapter, as EFetch writes it."""
+        return self._chapter() if self.is_book else self._article()
+
+    def _chapter(self) -> str:
+        people = "".join(
+            f"<Author><LastName>{escape(family)}</LastName><ForeName>{escape(given)}</ForeName></Author>"
+            for family, given in self.authors
+        )
+        return (
+            f'<PubmedBookArticle><BookDocument><PMID Version="{self.version}">{self.pmid}</PMID><ArticleIdList>'
+            f'<ArticleId IdType="doi">{self.doi}</ArticleId></ArticleIdList><Book><Publisher><PublisherName>Made Press'
+            f"</PublisherName></Publisher><BookTitle>{escape(self.journal)}</BookTitle><PubDate><Year>{self.year}</Year>"
+            f"</PubDate></Book><ArticleTitle>{escape(self.title)}</ArticleTitle><AuthorList>{people}</AuthorList>"
+            f"<Abstract><AbstractText>{escape(' '.join(text for _, text in self.abstract))}</AbstractText></Abstract>"
+            f"</BookDocument><PubmedBookData><PublicationStatus>ppublish</PublicationStatus></PubmedBookData>"
+            f"</PubmedBookArticle>"
+        )
+
+    def _article(self) -> str:
         sections = "".join(
             f'<AbstractText Label="{label}">{escape(text)}</AbstractText>' for label, text in self.abstract
         )
@@ -48,7 +68,7 @@ class Article:
             else ""
         )
         return (
-            f'<PubmedArticle><MedlineCitation Status="MEDLINE" Owner="NLM"><PMID Version="1">{self.pmid}</PMID>'
+            f'<PubmedArticle><MedlineCitation Status="MEDLINE" Owner="NLM"><PMID Version="{self.version}">{self.pmid}</PMID>'
             f"<DateRevised>{_parts(self.revised)}</DateRevised>"
             f'<Article PubModel="Print"><Journal><JournalIssue CitedMedium="Print"><Volume>{self.volume}</Volume>'
             f"<PubDate><Year>{self.year}</Year></PubDate></JournalIssue><Title>{escape(self.journal)}</Title></Journal>"
@@ -65,15 +85,22 @@ def _parts(day: date) -> str:
     return f"<Year>{day:%Y}</Year><Month>{day:%m}</Month><Day>{day:%d}</Day>"
 
 
-def articles(number: int, *, first_entered: date = date(2024, 1, 1)) -> list[Article]:
-    """Make `number` different articles, one entered each day from `first_entered` on."""
+def articles(
+    number: int,
+    *,
+    first_entered: date = date(2024, 1, 1),
+    a_day: int = 1,
+    pmids: Iterable[int] | None = None,
+) -> list[Article]:
+    """Make `number` different articles, `a_day` of them entered each day from `first_entered` on."""
     made = []
-    for index in range(number):
+    numbers = range(_FIRST_PMID, _FIRST_PMID + number) if pmids is None else pmids
+    for index, pmid in zip(range(number), numbers, strict=False):
         drug, disease = _DRUGS[index % 5], _DISEASES[(index // 5) % 5]
-        day = first_entered + timedelta(days=index)
+        day = first_entered + timedelta(days=index // a_day)
         made.append(
             Article(
-                pmid=str(_FIRST_PMID + index),
+                pmid=str(pmid),
                 title=f"{drug.capitalize()} for {disease}: a {_DESIGNS[index % 4]}, report {index + 1}",
                 abstract=(
                     ("BACKGROUND", f"{disease} & its care."),

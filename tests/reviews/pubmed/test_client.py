@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date
 
 import pytest
@@ -18,49 +15,9 @@ from reviews.pubmed import (
     IncompleteSearch,
 )
 from reviews.remote import HttpxTransport
-from tests.fakes.corpus import articles, revised
-from tests.fakes.eutils import FakeEutils, Fault
-
-
-@dataclass
-class Clock:
-    """Time that passes only by sleeping."""
-
-    now: float = 0.0
-    sleeps: list[float] = field(default_factory=list)
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        self.sleeps.append(seconds)
-        self.now += seconds
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def server() -> Iterator[FakeEutils]:
-    with FakeEutils(corpus=articles(30)) as fake:
-        yield fake
-
-
-@pytest.fixture
-def client(server: FakeEutils, clock: Clock) -> Iterator[EntrezClient]:
-    with HttpxTransport(timeout=0.4) as transport:
-        yield EntrezClient(
-            transport,
-            base_url=server.base_url,
-            tool="perennial-tests",
-            email="team@example.org",
-            clock=clock,
-            sleep=clock.sleep,
-            rng=random.Random(1),
-            max_tries=5,
-        )
+from tests.fakes.corpus import revised
+from tests.fakes.eutils import FakeEutils
+from tests.reviews.pubmed.conftest import Clock
 
 
 def _pmids(batches: list[Batch]) -> list[str]:
@@ -143,38 +100,6 @@ def test_a_search_without_hits_is_a_result_and_says_what_was_not_found(
     assert reply.translation == '"alphamab"[All Fields] AND "unheardof"[All Fields]'
     assert client.fetch(reply, start=0) == Batch(start=0, size=0, records=(), problems=(), missing=())
     assert len(server.requests) == 1
-
-
-@pytest.mark.parametrize(
-    "fault", ["429", "500", "timeout", "dropped", "truncated", "html", "empty", "backend_failed"]
-)
-def test_a_passing_fault_is_retried_after_a_wait(
-    client: EntrezClient, server: FakeEutils, clock: Clock, fault: Fault
-) -> None:
-    server.fail(fault, None, fault)
-
-    reply = client.search("report")
-    batch = client.fetch(reply, start=0, size=30)
-
-    assert _pmids([batch]) == list(reply.ids)
-    assert len(server.requests) == 4
-    assert sum(0.5 <= wait <= 1.5 for wait in clock.sleeps) == 2
-
-
-def test_faults_that_go_on_end_in_a_named_error_with_longer_and_longer_waits(
-    client: EntrezClient, server: FakeEutils, clock: Clock
-) -> None:
-    server.fail("500", "429", "html", "empty", "truncated")
-
-    with pytest.raises(EntrezUnavailable) as caught:
-        client.search("report")
-
-    assert caught.value.parameters == {"attempts": 5, "reason": "truncated reply"}
-    assert len(server.requests) == 5
-    waits = [wait for wait in clock.sleeps if wait >= 0.5]
-    assert len(waits) == 4
-    for step, wait in enumerate(waits):
-        assert 0.5 * 2**step <= wait <= 1.5 * 2**step
 
 
 def test_an_expired_history_is_named_and_a_new_search_goes_on_where_it_stopped(
