@@ -12,7 +12,7 @@ from xml.parsers.expat import ExpatError
 from Bio import Entrez
 from Bio.Entrez.Parser import CorruptedXMLError, NotXMLError, ValidationError
 
-from reviews.formats import ParsedRecord, RowProblem, read_pubmed_xml
+from reviews.formats import ParsedRecord, RowProblem, UnreadableFile, read_pubmed_xml
 from reviews.pubmed.bodies import PassingFault, is_passing, raise_stated_error
 from reviews.pubmed.errors import UnexpectedReply
 
@@ -284,10 +284,13 @@ def read_articles(body: bytes) -> tuple[tuple[ParsedRecord, ...], tuple[RowProbl
     PassingFault
         The XML breaks off or is damaged; a second reply is usually whole.
     """
-    items = list(read_pubmed_xml(io.BytesIO(body)))
+    try:
+        items = list(read_pubmed_xml(io.BytesIO(body)))
+    except UnreadableFile as error:
+        raise _strange(str(error)) from error
     problems = tuple(item for item in items if isinstance(item, RowProblem))
     for problem in problems:
-        if problem.code == "malformed_xml":
+        if not problem.kept and problem.code != "deleted_citation":
             raise PassingFault(f"damaged XML: {problem.detail}")
     return tuple(item for item in items if isinstance(item, ParsedRecord)), problems
 

@@ -187,6 +187,22 @@ def test_an_empty_article_set_is_a_whole_reply() -> None:
     assert read_articles(body) == ((), ())
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>1</PMID></PubmedArticle></PubmedArticleSet>",
+        b'<!DOCTYPE PubmedArticleSet [<!ENTITY a "b">]><PubmedArticleSet><PubmedArticle><MedlineCitation>'
+        b"<PMID>1</PMID></MedlineCitation><</PubmedArticle></PubmedArticleSet>",
+    ],
+    ids=["mismatched", "stray"],
+)
+def test_damaged_articles_are_asked_for_again(body: bytes) -> None:
+    check_body(body, root="PubmedArticleSet")
+
+    with pytest.raises(PassingFault):
+        read_articles(body)
+
+
 @pytest.mark.shared
 def test_real_replies_of_esearch_are_read(shared_dir: Path) -> None:
     replies = shared_dir / "data/ingest/entrez_replies"
