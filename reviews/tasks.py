@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 
 from reviews import events
-from reviews.services import outbox, searches
+from reviews.services import inspecting, outbox, searches
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +23,8 @@ def sweep() -> None:
     """Find what a lost poke or a killed worker left undone."""
     for run_id in searches.unfinished():
         events.send(searches.EXECUTE_TASK, run_id)
+    for run_id in inspecting.unfinished():
+        events.send(inspecting.INSPECT_TASK, run_id)
     relay()
     outbox.purge()
 
@@ -32,6 +34,13 @@ def execute_run(run_id: int) -> None:
     """Carry out a search or an import; a second worker that comes to the same run leaves it alone."""
     if searches.execute(run_id):
         logger.info("run %s: ended", run_id)
+
+
+@shared_task
+def inspect_run(run_id: int) -> None:
+    """Look through an uploaded file before it is imported."""
+    if inspecting.execute(run_id):
+        logger.info("run %s: looked through", run_id)
 
 
 @shared_task

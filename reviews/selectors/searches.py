@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from reviews.models import Record, Review, RunState, SearchRun, Source
 
-OPEN = (RunState.QUEUED, RunState.RUNNING)
+OPEN = (RunState.INSPECTING, RunState.QUEUED, RunState.RUNNING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,23 +1,49 @@
-"""Files of references: taken in whole, read by a worker."""
+"""Files of references: uploaded, looked through, and imported once a person has said so."""
 
 import hashlib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
 
+from reviews import audit, events, sequence
 from reviews.access import Right, require
 from reviews.errors import DomainError, InvalidInput
 from reviews.formats import sniff
 from reviews.formats.sniffing import HEAD_BYTES
-from reviews.models import RunState, RunTrigger, SearchRun, Source, User
-from reviews.services import searches
+from reviews.models import RunProblem, RunState, RunTrigger, SearchRun, Source, User
+from reviews.services import inspecting, searches
+
+_NAME_LENGTH = 255
+# States in which a file is imported, or about to be.
+_TAKEN = (RunState.QUEUED, RunState.RUNNING, RunState.COMPLETE)
+_LOOKED_AT = (RunState.INSPECTING, RunState.READY)
+# What a run keeps of its file when that is read once more.
+_KEPT = ("file_name", "file_sha256", "searched_on", "query_sent", "limits", "mapping")
 
 
 class SameFile(DomainError):
     code = "same_file"
     sentence = "This very file was imported for {source} on {day}. Import it again only if that is meant."
+
+
+class NotReady(DomainError):
+    code = "not_ready"
+    sentence = "This file does not wait for a decision any more."
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the person says of the search that a file is the result of, for PRISMA-S."""
+
+    searched_on: date | None = None
+    query: str | None = None
+    limits: str = ""
 
 
 def import_file(
@@ -29,59 +55,188 @@ def import_file(
     searched_on: date | None = None,
     again: bool = False,
 ) -> SearchRun:
-    """Queue a file for reading. Refuses unknown formats at once, and the same file twice unless `again`."""
-    require(by, source.protocol.review, Right.SEARCH)
-    if source.retired_at is not None:
-        raise InvalidInput("{name} was taken out of the protocol.", name=source.name)
-    if not file.size:
-        raise InvalidInput("The file is empty.")
-    file.seek(0)
-    sniff(name, file.read(HEAD_BYTES))
+    """Queue a file at once, without a preview: for programs.
+
+    Refuses unknown formats at once, and the same file twice unless `again`.
+    """
+    _refuse(by, source, name, file)
     digest = _digest(file)
     with transaction.atomic():
-        locked = (
-            Source.objects.select_for_update(of=("self",))
-            .select_related("protocol__review")
-            .get(pk=source.pk)
-        )
+        locked = _lock(source)
         _refuse_same_file(locked, digest, again=again)
-        file.seek(0)
         run = searches.queue(
             source=locked,
             trigger=RunTrigger.FILE,
             by=by,
-            file_name=name[:255],
+            file_name=clean_name(name),
             file_sha256=digest,
             searched_on=searched_on or timezone.localdate(),
             query_sent=locked.query,
         )
-        run.file.save(f"{digest[:16]}-{run.pk}", file, save=False)
-        run.save(update_fields=["file"])
+        _keep(run, file, digest)
+    return run
+
+
+def begin(
+    *,
+    by: User,
+    source: Source,
+    name: str,
+    file: File,  # type: ignore[type-arg]  # as above
+    told: Told | None = None,
+) -> SearchRun:
+    """Take a file in and have it looked through; nothing is imported before `confirm`.
+
+    Refuses unknown formats and empty files at once.
+    """
+    told = told or Told()
+    _refuse(by, source, name, file)
+    digest = _digest(file)
+    with transaction.atomic():
+        locked = _lock(source)
+        run = SearchRun.objects.create(
+            review=locked.protocol.review,
+            source=locked,
+            trigger=RunTrigger.FILE,
+            state=RunState.INSPECTING,
+            requested_by=by,
+            file_name=clean_name(name),
+            file_sha256=digest,
+            searched_on=told.searched_on or timezone.localdate(),
+            query_sent=locked.query if told.query is None else told.query.strip(),
+            limits=told.limits.strip(),
+        )
+        _keep(run, file, digest)
+        _audit(by, run, "import.uploaded", {"source": source.pk, "sha256": digest})
+        events.poke(inspecting.INSPECT_TASK, run.pk)
     return run
 
 
 @transaction.atomic
+def choose_columns(*, by: User, run: SearchRun, mapping: Mapping[str, int]) -> SearchRun:
+    """Say which column of a table is what; the file is looked through again.
+
+    Refuses a file that no longer waits, and a table of which nothing says what a row is about.
+    """
+    require(by, run.review, Right.SEARCH)
+    locked = _waiting(run, (RunState.READY, RunState.FAILED))
+    if not {"title", "doi", "pmid"} & set(mapping):
+        raise InvalidInput("Say at least which column holds the title, the DOI or the PMID.")
+    old = locked.mapping
+    locked.mapping, locked.checkpoint, locked.error = dict(mapping), {}, ""
+    locked.state, locked.finished_at, locked.started_at = RunState.INSPECTING, None, None
+    locked.save(update_fields=["mapping", "checkpoint", "error", "state", "finished_at", "started_at"])
+    _audit(by, locked, "import.columns", dict(mapping), old=old)
+    events.poke(inspecting.INSPECT_TASK, locked.pk)
+    return locked
+
+
+@transaction.atomic
+def confirm(*, by: User, run: SearchRun, again: bool = False) -> SearchRun:
+    """Import what was looked through. Refuses the same file for the same source unless `again`."""
+    require(by, run.review, Right.SEARCH)
+    source = _lock(run.source)
+    _refuse_retired(source)
+    locked = _waiting(run, (RunState.READY,))
+    _refuse_same_file(source, locked.file_sha256, again=again)
+    # The import names each faulty row itself.
+    RunProblem.objects.filter(run=locked).delete()
+    locked.state, locked.started_at, locked.checkpoint, locked.problems = RunState.QUEUED, None, {}, 0
+    locked.save(update_fields=["state", "started_at", "checkpoint", "problems"])
+    _audit(by, locked, "run.queued", {"source": source.pk, "trigger": str(locked.trigger)})
+    events.poke(searches.EXECUTE_TASK, locked.pk)
+    return locked
+
+
+@transaction.atomic
+def discard(*, by: User, run: SearchRun) -> None:
+    """Do not import the file; that it was here stays in the history."""
+    require(by, run.review, Right.SEARCH)
+    locked = _waiting(run, _LOOKED_AT)
+    locked.state, locked.finished_at = RunState.DISCARDED, timezone.now()
+    locked.lease_token, locked.lease_until = "", None
+    locked.save(update_fields=["state", "finished_at", "lease_token", "lease_until"])
+    _audit(by, locked, "import.discarded", None)
+
+
+@transaction.atomic
 def read_again(*, by: User, run: SearchRun) -> SearchRun:
-    """Queue the file of a failed import once more, as a run of its own; the history keeps both."""
+    """Read the file of a failed import once more, as a run of its own; the history keeps both.
+
+    Where looking through it failed, it is looked through again; else it is queued.
+    """
     require(by, run.review, Right.SEARCH)
     if run.trigger != RunTrigger.FILE or run.state != RunState.FAILED:
         raise InvalidInput("Only an import that failed can be read again.")
-    source = (
-        Source.objects.select_for_update(of=("self",))
-        .select_related("protocol__review")
-        .get(pk=run.source_id)
-    )
+    source = _lock(run.source)
+    _refuse_retired(source)
     _refuse_same_file(source, run.file_sha256, again=False)
-    return searches.queue(
+    kept: dict[str, Any] = {name: getattr(run, name) for name in _KEPT}
+    if is_imported(run):
+        return searches.queue(source=source, trigger=RunTrigger.FILE, by=by, file=run.file.name, **kept)
+    begun = SearchRun.objects.create(
+        review=source.protocol.review,
         source=source,
         trigger=RunTrigger.FILE,
-        by=by,
+        state=RunState.INSPECTING,
+        requested_by=by,
         file=run.file.name,
-        file_name=run.file_name,
-        file_sha256=run.file_sha256,
-        searched_on=run.searched_on,
-        query_sent=run.query_sent,
+        **kept,
     )
+    _audit(by, begun, "import.uploaded", {"source": source.pk, "sha256": run.file_sha256})
+    events.poke(inspecting.INSPECT_TASK, begun.pk)
+    return begun
+
+
+def is_imported(run: SearchRun) -> bool:
+    """Whether the run came as far as importing; before that it is looked through."""
+    return "looks" not in run.checkpoint
+
+
+def clean_name(name: str) -> str:
+    """A file name as it may be shown: without folders, control characters and marks that turn text round."""
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    plain = "".join(char for char in last if unicodedata.category(char)[0] != "C")
+    return " ".join(plain.split())[:_NAME_LENGTH] or "file"
+
+
+def same_file(run: SearchRun) -> list[SearchRun]:
+    """Where the very same file was imported before in this review, or waits to be."""
+    others = SearchRun.objects.filter(review=run.review_id, file_sha256=run.file_sha256).exclude(pk=run.pk)
+    found = others.filter(state__in=(*_TAKEN, *_LOOKED_AT)).defer("checkpoint").select_related("source")
+    return list(found.order_by("pk")) if run.file_sha256 else []
+
+
+def _refuse(by: User, source: Source, name: str, file: File) -> None:  # type: ignore[type-arg]  # as above
+    require(by, source.protocol.review, Right.SEARCH)
+    _refuse_retired(source)
+    if not file.size:
+        raise InvalidInput("The file is empty.")
+    file.seek(0)
+    sniff(clean_name(name), file.read(HEAD_BYTES))
+
+
+def _refuse_retired(source: Source) -> None:
+    if source.retired_at is not None:
+        raise InvalidInput("{name} was taken out of the protocol.", name=source.name)
+
+
+def _lock(source: Source) -> Source:
+    rows = Source.objects.select_for_update(of=("self",)).select_related("protocol__review")
+    return rows.get(pk=source.pk)
+
+
+def _waiting(run: SearchRun, states: tuple[RunState, ...]) -> SearchRun:
+    locked = SearchRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    if locked.state not in states:
+        raise NotReady
+    return locked
+
+
+def _keep(run: SearchRun, file: File, digest: str) -> None:  # type: ignore[type-arg]  # as above
+    file.seek(0)
+    run.file.save(f"{digest[:16]}-{run.pk}", file, save=False)
+    run.save(update_fields=["file"])
 
 
 def _digest(file: File) -> str:  # type: ignore[type-arg]  # as above
@@ -95,7 +250,18 @@ def _digest(file: File) -> str:  # type: ignore[type-arg]  # as above
 def _refuse_same_file(source: Source, digest: str, *, again: bool) -> None:
     if again:
         return
-    imported = (RunState.QUEUED, RunState.RUNNING, RunState.COMPLETE)
-    earlier = SearchRun.objects.filter(source=source, file_sha256=digest, state__in=imported).first()
+    earlier = SearchRun.objects.filter(source=source, file_sha256=digest, state__in=_TAKEN).first()
     if earlier:
         raise SameFile(source=source.name, day=f"{earlier.requested_at:%-d %B %Y}")
+
+
+def _audit(by: User, run: SearchRun, verb: str, new: Any, *, old: Any = None) -> None:
+    audit.record(
+        by=by,
+        verb=verb,
+        target=run,
+        review_id=run.review_id,
+        seq=sequence.take(run.review_id),
+        old=old,
+        new=new,
+    )

@@ -11,7 +11,7 @@ from django.core.files.base import ContentFile
 from reviews.errors import InvalidInput, NotAllowed
 from reviews.formats import UnknownFormat
 from reviews.models import Record, Report, Review, RunState, SearchRun, Sighting, Source, User
-from reviews.services import fetching, imports, searches
+from reviews.services import import_reading, imports, searches
 from tests import factories
 
 
@@ -138,7 +138,7 @@ def test_a_file_that_breaks_later_fails_with_a_sentence_and_can_be_read_again(
         raise InvalidInput("This file cannot be read: the disk was away.")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fetching, "from_file", broken)
+        patch.setattr(import_reading, "bundles", broken)
         failed = take(ris("First trial"))
     assert (failed.state, failed.error) == (RunState.FAILED, "This file cannot be read: the disk was away.")
 
@@ -156,15 +156,15 @@ def test_a_file_that_breaks_later_fails_with_a_sentence_and_can_be_read_again(
 def test_reading_resumes_after_the_last_batch(
     source: Source, lead: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fetching, "BATCH_SIZE", 10)
+    monkeypatch.setattr(import_reading, "BATCH_SIZE", 10)
     run = imports.import_file(
         by=lead, source=source, name="a.ris", file=ContentFile(ris(*(f"Trial {n}" for n in range(35))))
     )
-    first = next(iter(fetching.from_file(run)))
+    first = next(iter(import_reading.bundles(run)))
     assert (len(first.records), first.checkpoint) == (10, {"row": 10})
     run.checkpoint = {"row": 10}
 
-    rest = list(fetching.from_file(run))
+    rest = list(import_reading.bundles(run))
 
     assert [record.title for bundle in rest for record in bundle.records] == [
         f"Trial {n}" for n in range(10, 35)
@@ -176,7 +176,7 @@ def test_two_versions_in_one_file_are_a_revision(take: Callable[..., SearchRun])
     old = ris("Early title", extra="AN  - 7788\n")
     run = take(old + ris("Late title", extra="AN  - 7788\n"))
 
-    assert run.new == 2
+    assert (run.received, run.new, run.revised) == (2, 1, 1)
     newer = Record.objects.get(title="Late title")
     assert newer.revises == Record.objects.get(title="Early title")
     assert Report.objects.get().title == "Late title"

@@ -29,10 +29,11 @@ Take = Callable[..., SearchRun]
 
 def ris(*entries: tuple[str, str]) -> bytes:
     """Records of (title, accession number); without a number where that is empty."""
-    return "".join(
-        f"TY  - JOUR\nTI  - {title}\nAU  - Adams, J\nPY  - 2021\n{f'AN  - {number}' if number else ''}\nER  - \n\n"
-        for title, number in entries
-    ).encode()
+    written = []
+    for title, number in entries:
+        named = f"AN  - {number}\n" if number else ""
+        written.append(f"TY  - JOUR\nTI  - {title}\nAU  - Adams, J\nPY  - 2021\n{named}ER  - \n\n")
+    return "".join(written).encode()
 
 
 @pytest.fixture
