@@ -76,7 +76,7 @@ def _moments(expression: str, after: datetime) -> Iterator[datetime]:
         said = str(error)
         field = said.removeprefix("Bad ") if said.startswith("Bad ") else "expression"
         raise InvalidInput(
-            "“{expression}” is no schedule: its {field} cannot be understood.",
+            "“{expression}” is no schedule: its {field} is not possible.",
             expression=expression,
             field=field.replace("-", " "),
         ) from error

@@ -86,12 +86,6 @@ def key_of(user: User, service: str = NCBI) -> str:
     return _opened(kept) if kept else ""
 
 
-def key_of_person(user: User, connector: str) -> str:
-    """What a request of this person is sent with: their own key, else the install's, "" without either."""
-    service = service_of(connector)
-    return key_of(user, service) or install_key(service) if service else ""
-
-
 def fingerprint(text: str) -> str:
     """A short name for a text, for the cache; says nothing of the text itself."""
     return salted_hmac("perennial.fingerprint", text, algorithm="sha256").hexdigest()[:32]
