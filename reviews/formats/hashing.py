@@ -7,10 +7,10 @@ import json
 import unicodedata
 
 from reviews.formats.model import ParsedRecord
-from reviews.formats.text import squash
 
 # Part of the hashed text: normalising in another way is then a visible change of version.
 _VERSION = "1"
+_encode = json.JSONEncoder(ensure_ascii=True).encode
 
 
 def content_hash(record: ParsedRecord) -> str:
@@ -29,29 +29,26 @@ def content_hash(record: ParsedRecord) -> str:
     """
     content = [
         _VERSION,
-        *(
-            _plain(text)
-            for text in (
-                record.external_id,
-                record.title,
-                record.abstract,
-                record.journal,
-                record.volume,
-                record.issue,
-                record.pages,
-                record.doi,
-                record.pmid,
-                record.language,
-            )
-        ),
+        _plain(record.external_id),
+        _plain(record.title),
+        _plain(record.abstract),
+        _plain(record.journal),
+        _plain(record.volume),
+        _plain(record.issue),
+        _plain(record.pages),
+        _plain(record.doi),
+        _plain(record.pmid),
+        _plain(record.language),
         record.year,
-        [_plain(author) for author in record.authors],
-        sorted(_plain(kind) for kind in record.publication_types),
-        sorted(_plain(keyword) for keyword in record.keywords),
+        list(map(_plain, record.authors)),
+        sorted(map(_plain, record.publication_types)),
+        sorted(map(_plain, record.keywords)),
         sorted([kind, _plain(target)] for kind, target in record.relations),
     ]
-    return hashlib.sha256(json.dumps(content, ensure_ascii=True).encode()).hexdigest()
+    return hashlib.sha256(_encode(content).encode()).hexdigest()
 
 
 def _plain(text: str) -> str:
-    return squash(unicodedata.normalize("NFKC", text)).casefold()
+    # ASCII has one form only; most text is ASCII.
+    composed = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    return " ".join(composed.split()).casefold()
