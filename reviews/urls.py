@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path, register_converter
 
 from reviews.exports import ReferenceFormatConverter
-from reviews.views import duplicates, merged, protocol, records, references, reviews, search, team
+from reviews.views import duplicates, merged, protocol, records, references, reviews, search, sources, team
 
 app_name = "reviews"
 # Screening's addresses use it too: they are loaded after these.
@@ -25,6 +25,8 @@ urlpatterns: list[URLPattern] = [
     path("r/<slug:slug>/protocol/<slug:kind>/add/", protocol.add, name="protocol_add"),
     path("r/<slug:slug>/protocol/<slug:kind>/<int:row_id>/", protocol.edit, name="protocol_edit"),
     path("r/<slug:slug>/protocol/<slug:kind>/<int:row_id>/retire/", protocol.retire, name="protocol_retire"),
+    path("r/<slug:slug>/query-help/", sources.query_help, name="query_help"),
+    path("r/<slug:slug>/query-help/fields/", sources.query_fields, name="query_fields"),
     path("r/<slug:slug>/sources/", search.sources, name="sources"),
     path("r/<slug:slug>/sources/<int:source_id>/search/", search.search_now, name="search_now"),
     path("r/<slug:slug>/sources/<int:source_id>/pause/", search.pause, name="pause_source"),

@@ -5,34 +5,11 @@ from typing import Any
 from django import forms
 from django.db.models import Model
 
+from reviews.forms.amending import AmendableForm
+from reviews.forms.sources import SourceForm
 from reviews.models import Criterion, ExclusionReason, Outcome, Protocol, Source
 
 _FOLLOWED = "Analyses that pool with this measure take another one with it; those with their own keep it."
-
-
-class AmendableForm(forms.ModelForm[Any]):
-    """A form whose change is an amendment where the protocol is frozen."""
-
-    reason = forms.CharField(
-        label="Why this is changed",
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text="Screening has started: the change becomes an amendment and is published with its reason.",
-    )
-
-    def __init__(self, *args: Any, is_frozen: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if is_frozen:
-            self.fields["reason"].required = True
-        else:
-            del self.fields["reason"]
-
-    def values(self) -> dict[str, Any]:
-        """The cleaned fields of the row itself."""
-        return {name: value for name, value in self.cleaned_data.items() if name != "reason"}
-
-    def why(self) -> str:
-        return str(self.cleaned_data.get("reason", ""))
 
 
 class TextsForm(AmendableForm):
@@ -84,18 +61,6 @@ class OutcomeForm(AmendableForm):
         if self.instance.pk:  # data hang on the type: another type is another outcome
             del self.fields["type"]
             self.fields["measure"].help_text = _FOLLOWED
-
-
-class SourceForm(AmendableForm):
-    class Meta:
-        model = Source
-        fields = ("name", "platform", "kind", "connector", "query", "interval_days")
-        labels = {"connector": "Records come", "interval_days": "Search again every … days", "query": "Query"}
-        help_texts = {
-            "platform": "Where it is searched, such as Ovid or EBSCOhost.",
-            "query": "Exactly as it is sent or was sent, copied and pasted.",
-        }
-        widgets = {"query": forms.Textarea(attrs={"rows": 4, "spellcheck": "false"})}
 
 
 FORMS: dict[type[Model], type[AmendableForm]] = {

@@ -21,6 +21,9 @@ PREVIEWED = frozenset(
         Connector.CLINICALTRIALS,
     }
 )
+# A person waits for the answer: it gives up soon.
+_TIMEOUT_SECONDS, _TOTAL_SECONDS = 8.0, 20.0
+_TRIES = 2
 _LONGEST_TERM = 200
 _FIELDS_KEPT_SECONDS = 24 * 3600  # PubMed's fields change once in years
 
@@ -37,7 +40,7 @@ def preview(*, by: User, review: Review, connector: str, query: str) -> Preview:
             return _entrez(by, transport).preview(query.strip())
         key = service_keys.key_of(by, service) if (service := service_keys.service_of(connector)) else None
         client = clients.connector_client(
-            connector, transport, api_key=key or None, max_tries=clients.PREVIEW_TRIES
+            connector, transport, api_key=key or None, max_tries=_TRIES
         )
         return client.preview(query.strip())
 
@@ -64,9 +67,9 @@ def mesh_terms(*, by: User, review: Review, words: str) -> tuple[MeshTerm, ...]:
 
 
 def _transport() -> HttpxTransport:
-    return HttpxTransport(clients.PREVIEW_TIMEOUT_SECONDS, total=clients.PREVIEW_TOTAL_SECONDS)
+    return HttpxTransport(_TIMEOUT_SECONDS, total=_TOTAL_SECONDS)
 
 
 def _entrez(by: User, transport: HttpxTransport) -> EntrezClient:
     own = service_keys.key_of(by)
-    return clients.entrez_client(transport, api_key=own or None, max_tries=clients.PREVIEW_TRIES)
+    return clients.entrez_client(transport, api_key=own or None, max_tries=_TRIES)

@@ -11,9 +11,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from reviews import selectors
 from reviews.access import MemberRequest, Right, member_view
 from reviews.errors import DomainError
-from reviews.forms.protocol import FORMS, AmendableForm, TextsForm
+from reviews.forms.amending import AmendableForm
+from reviews.forms.protocol import FORMS, TextsForm
+from reviews.forms.sources import SourceForm
 from reviews.models import Criterion, ExclusionReason, Outcome, Protocol, ProtocolVersion, Review, Source
 from reviews.services import protocols
+from reviews.views import sources
 
 # The word in the address -> model, what it is called, and the service that adds one.
 KINDS: dict[str, tuple[type[Model], str, Any]] = {
@@ -67,6 +70,8 @@ def texts(request: MemberRequest) -> HttpResponse:
 def _form_page(
     request: MemberRequest, form: AmendableForm, *, title: str, row: Model | None = None
 ) -> HttpResponse:
+    if isinstance(form, SourceForm):
+        return sources.form_page(request, form, _context(request, title=title, row=row))
     return render(
         request,
         "reviews/protocol_form.html",
@@ -82,7 +87,7 @@ def add(request: MemberRequest, kind: str) -> HttpResponse:
     review = request.member.review
     form = FORMS[model](request.POST or None, is_frozen=_is_frozen(review))
     form.fields.pop("position", None)  # a new row goes to the end
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and not sources.is_preview(request) and form.is_valid():
         try:
             service(by=request.member.user, review=review, reason=form.why(), **form.values())
         except DomainError as error:
@@ -100,7 +105,7 @@ def edit(request: MemberRequest, kind: str, row_id: int) -> HttpResponse:
     review = request.member.review
     row = _row(model, review, row_id)
     form = FORMS[model](request.POST or None, instance=row, is_frozen=_is_frozen(review))
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and not sources.is_preview(request) and form.is_valid():
         try:
             protocols.edit_row(
                 by=request.member.user,

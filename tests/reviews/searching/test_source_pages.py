@@ -1,0 +1,180 @@
+"""The form of a source: tried before it is kept, with help for its query, on one schedule."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.core.cache import cache
+from django.test import Client
+from django.urls import reverse
+
+from reviews.models import Connector, Review, Source, User
+from tests import factories
+from tests.fakes.corpus import articles
+from tests.fakes.eutils import FakeEutils
+
+SignIn = Callable[[User], Client]
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def entrez(settings: LazySettings) -> Iterator[FakeEutils]:
+    cache.clear()
+    with FakeEutils(corpus=articles(12)) as fake:
+        settings.ENTREZ_BASE_URL = fake.base_url
+        yield fake
+
+
+def _add(review: Review) -> str:
+    return reverse("reviews:protocol_add", args=[review.slug, "source"])
+
+
+def _values(**more: Any) -> dict[str, Any]:
+    return {
+        "name": "PubMed",
+        "kind": "database",
+        "connector": "pubmed",
+        "query": "report",
+        "schedule": "never",
+        **more,
+    }
+
+
+def test_a_query_is_tried_before_the_source_is_kept(
+    review: Review, lead: User, signed_in: SignIn, entrez: FakeEutils
+) -> None:
+    before = Source.objects.count()
+
+    answer = signed_in(lead).post(_add(review), _values(preview="1"), headers=HTMX)
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "<strong>12</strong> records today" in page
+    assert page.count('class="preview__title"') == 5
+    assert "<html" not in page
+    assert Source.objects.count() == before
+
+
+def test_without_script_the_form_comes_back_filled_with_the_answer(
+    review: Review, lead: User, signed_in: SignIn, entrez: FakeEutils
+) -> None:
+    answer = signed_in(lead).post(_add(review), _values(name="", preview="1"))
+
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "<strong>12</strong> records today" in page
+    assert "report</textarea>" in page
+    assert "This field is required" not in page
+
+
+def test_what_pubmed_did_not_find_is_said(
+    review: Review, lead: User, signed_in: SignIn, entrez: FakeEutils
+) -> None:
+    answer = signed_in(lead).post(_add(review), _values(query="tumuoor", preview="1"), headers=HTMX)
+
+    page = answer.content.decode()
+    assert "Phrase not found: tumuoor" in page
+    assert "Nothing is found" in page
+
+
+def test_a_service_that_does_not_answer_is_a_sentence_and_no_fault(
+    review: Review, lead: User, signed_in: SignIn, settings: LazySettings
+) -> None:
+    settings.ENTREZ_BASE_URL = "http://127.0.0.1:9/"
+
+    answer = signed_in(lead).post(_add(review), _values(preview="1"), headers=HTMX)
+
+    assert answer.status_code == 200
+    assert "PubMed did not answer" in answer.content.decode()
+
+
+def test_files_have_nothing_to_preview(review: Review, lead: User, signed_in: SignIn) -> None:
+    answer = signed_in(lead).post(_add(review), _values(connector="file", preview="1"), headers=HTMX)
+
+    assert "cannot be searched from here" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ({"schedule": "interval", "interval_days": "7", "weekday": "2"}, (7, None, "")),
+        ({"schedule": "weekday", "weekday": "2", "interval_days": "7"}, (None, 2, "")),
+        ({"schedule": "cron", "cron": "0  4 * * MON", "weekday": "1"}, (None, None, "0 4 * * MON")),
+        ({"schedule": "never", "interval_days": "7", "cron": "x"}, (None, None, "")),
+    ],
+)
+def test_one_schedule_is_kept(
+    review: Review, lead: User, signed_in: SignIn, given: dict[str, str], kept: tuple[Any, ...]
+) -> None:
+    answer = signed_in(lead).post(_add(review), _values(**given))
+
+    source = Source.objects.get(protocol__review=review, connector=Connector.PUBMED)
+    assert answer.status_code == 302
+    assert (source.interval_days, source.weekday, source.cron) == kept
+    assert (source.next_run_at is not None) == source.has_schedule
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"schedule": "interval"}, "Fill this in, or choose another schedule."),
+        ({"schedule": "cron", "cron": "every day"}, "is no schedule"),
+        ({"schedule": "weekday", "weekday": "0", "query": ""}, "needs a query"),
+    ],
+)
+def test_a_schedule_that_cannot_be_kept_is_refused_in_words(
+    review: Review, lead: User, signed_in: SignIn, given: dict[str, str], sentence: str
+) -> None:
+    answer = signed_in(lead).post(_add(review), _values(**given))
+
+    assert answer.status_code == 422
+    assert sentence in answer.content.decode()
+
+
+def test_the_form_shows_the_schedule_that_is_kept(review: Review, lead: User, signed_in: SignIn) -> None:
+    source = factories.source(review, "PubMed", connector=Connector.PUBMED, query="report", weekday=4)
+
+    page = signed_in(lead).get(reverse("reviews:protocol_edit", args=[review.slug, "source", source.pk]))
+
+    form = page.context["form"]
+    assert (form["schedule"].value(), form["weekday"].value()) == ("weekday", 4)
+
+
+def test_mesh_and_fields_are_looked_up_at_pubmed(
+    review: Review, lead: User, signed_in: SignIn, entrez: FakeEutils
+) -> None:
+    client = signed_in(lead)
+    help_url = reverse("reviews:query_help", args=[review.slug])
+
+    whole = client.get(help_url).content.decode()
+    unknown = client.get(help_url, {"words": "qqqq"}, headers=HTMX).content.decode()
+    fields = client.get(reverse("reviews:query_fields", args=[review.slug]), headers=HTMX).content.decode()
+
+    assert "[TIAB]" in whole
+    assert "data-insert" not in whole
+    assert "MeSH knows no heading for “qqqq”" in unknown
+    assert 'data-insert="[TIAB]"' in fields
+
+
+def test_help_says_when_pubmed_cannot_be_asked(
+    review: Review, lead: User, signed_in: SignIn, settings: LazySettings
+) -> None:
+    cache.clear()
+    settings.ENTREZ_BASE_URL = "http://127.0.0.1:9/"
+
+    page = signed_in(lead).get(reverse("reviews:query_help", args=[review.slug]), {"words": "asthma"})
+
+    assert page.status_code == 200
+    assert "MeSH could not be asked" in page.content.decode()
+
+
+def test_only_those_who_may_see_the_help(
+    review: Review, observer: User, outsider: User, client: Client, signed_in: SignIn
+) -> None:
+    url = reverse("reviews:query_help", args=[review.slug])
+
+    assert client.get(url).status_code == 302
+    assert signed_in(outsider).get(url).status_code == 404
+    assert signed_in(observer).get(url).status_code == 403
+    assert signed_in(observer).get(_add(review)).status_code == 403
