@@ -11,9 +11,10 @@ from reviews.pubmed.replies import SearchReply
 
 # NBK25499: for PubMed, ESearch and the history server give the first 9,999 records of a query and no more.
 MAX_HITS = 9_999
-# Identifiers of NCBI's databases are signed numbers of 32 bits at most. Nothing is taken for granted above:
-# were there any, the parts would not add up.
-LAST_UID = 2**31 - 1
+# PMIDs have eight digits. Were there longer ones, the parts would not add up: then these are looked at, too.
+# Above those, too, nothing is taken for granted: what the sum lacks is an error.
+LAST_PMID = 99_999_999
+LAST_UID = 9_999_999_999
 WHOLE = ""
 
 Span = tuple[int, int]
@@ -128,8 +129,8 @@ class Search:
     A query with more hits than PubMed lists is asked for in two ranges of PMIDs, each of them in two, until
     all can be listed. As EDirect does, but cut at the middle of the hits that are known rather than of the
     numbers: fewer requests, because few ranges are empty. Ranges do not overlap, hits are checked to lie in
-    their range, and at the end the parts must be as many as the query has hits. So nothing is lost, whatever
-    the numbers of the records. A database that changed in between is asked once more, part by part.
+    their range, and at the end the parts must be as many as the query has hits. So nothing is lost, wherever
+    PMIDs end. A database that changed in between is asked once more, part by part.
     """
 
     def __init__(self, ask: Ask, *, done: Mapping[str, Sequence[str]] | None = None) -> None:
@@ -165,9 +166,8 @@ class Search:
                 whole.query_key,
             )
             return
-        todo = _gaps([_span(key) for key in self._held])
-        if todo == [(1, LAST_UID)]:
-            todo = _halves((1, LAST_UID), whole.ids)
+        everywhere = (1, LAST_PMID)
+        todo = self._gaps(everywhere) if self._held else _halves(everywhere, whole.ids)
         for key in self._descend(todo):
             yield self._part(key, whole)
         for key in self._settle(whole):
@@ -205,6 +205,10 @@ class Search:
         """Compare the parts with the whole; where they differ, ask for both once more."""
         if self._sum() == whole.count or self._sum() == self._ask(None, size=0).count:
             return
+        if self._sum() < whole.count:
+            yield from self._descend(self._gaps((LAST_PMID + 1, LAST_UID)))
+            if self._sum() == whole.count:
+                return
         for key, ids in list(self._held.items()):
             span = _span(key)
             reply = self._listed_inside(span)
@@ -216,6 +220,17 @@ class Search:
         count = self._ask(None, size=0).count
         if count != self._sum():
             raise IncompleteSearch(count=count, listed=self._sum())
+
+    def _gaps(self, span: Span) -> list[Span]:
+        """Return what of the span no part covers."""
+        free, gaps = span[0], []
+        for low, high in sorted(_span(key) for key in self._held):
+            if low > free and free <= span[1]:
+                gaps.append((free, min(low - 1, span[1])))
+            free = max(free, high + 1)
+        if free <= span[1]:
+            gaps.append((free, span[1]))
+        return gaps
 
     def _sum(self) -> int:
         return sum(len(ids) for ids in self._held.values())
@@ -232,15 +247,3 @@ def _halves(span: Span, ids: Sequence[str]) -> list[Span]:
     inside = sorted({int(pmid) for pmid in ids if low <= int(pmid) <= high})
     middle = inside[len(inside) // 2] if len(inside) > 1 else (low + high) // 2 + 1
     return [(low, middle - 1), (middle, high)]
-
-
-def _gaps(spans: Sequence[Span]) -> list[Span]:
-    """Return what lies between the spans."""
-    free, gaps = 1, []
-    for low, high in sorted(spans):
-        if low > free:
-            gaps.append((free, low - 1))
-        free = max(free, high + 1)
-    if free <= LAST_UID:
-        gaps.append((free, LAST_UID))
-    return gaps

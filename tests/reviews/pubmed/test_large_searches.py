@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reviews.pubmed import IncompleteSearch, Part, SearchReply, UnexpectedReply, join_parts
-from reviews.pubmed.parts import LAST_UID, MAX_HITS, Search, Span
+from reviews.pubmed.parts import LAST_PMID, LAST_UID, MAX_HITS, Search, Span
 from tests.fakes.corpus import Article, articles
 from tests.fakes.eutils import FakeEutils, Request, Storm
 from tests.reviews.pubmed.conftest import MakeClient
@@ -207,10 +207,12 @@ class _Pmids:
 
 @settings(max_examples=60, deadline=None)
 @given(
-    pmids=st.sets(st.one_of(st.integers(1, 400), st.integers(1, LAST_UID)), max_size=300),
+    pmids=st.sets(
+        st.one_of(st.integers(1, 400), st.integers(1, LAST_PMID), st.integers(1, LAST_UID)), max_size=300
+    ),
     cap=st.integers(2, 40),
     seed=st.integers(0, 9),
-    stop=st.integers(0, 6),
+    stop=st.integers(0, 14),
 )
 def test_parts_add_up_wherever_the_pmids_lie(pmids: set[int], cap: int, seed: int, stop: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
