@@ -32,6 +32,7 @@ EVENT_HANDLERS: dict[str, list[str]] = {
     "screening.items_waiting": ["screening.handlers.open_items"],
     "screening.rule_changed": ["screening.handlers.rule_changed"],
     "screening.state_changed": ["analysis.handlers.studies.screening_changed"],
+    "source.due": ["analysis.handlers.chasing.source_due"],
     "study.included": ["analysis.handlers.specs.study_included", "analysis.handlers.feed.study_moved"],
     "study.removed": ["analysis.handlers.specs.study_removed", "analysis.handlers.feed.study_moved"],
     "study.changed": ["analysis.handlers.specs.study_changed"],

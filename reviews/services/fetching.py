@@ -6,7 +6,9 @@ from reviews.errors import InvalidInput
 from reviews.models import Connector, RunTrigger, SearchRun
 from reviews.services import import_reading
 from reviews.services.bundles import Bundle
+from reviews.services.chase_runs import from_citations
 from reviews.services.connector_runs import from_connector
+from reviews.services.hand_runs import from_hand
 from reviews.services.pubmed_runs import from_pubmed
 
 _FETCHERS: dict[str, Callable[[SearchRun], Iterator[Bundle]]] = {
@@ -15,6 +17,8 @@ _FETCHERS: dict[str, Callable[[SearchRun], Iterator[Bundle]]] = {
     Connector.OPENALEX: from_connector,
     Connector.CROSSREF: from_connector,
     Connector.CLINICALTRIALS: from_connector,
+    Connector.CITATIONS: from_citations,
+    Connector.HAND: from_hand,
 }
 
 
