@@ -13,6 +13,7 @@ from analysis.views import (
     flow,
     notices,
     overview,
+    records,
     report,
     studies,
 )
@@ -23,6 +24,8 @@ urlpatterns: list[URLPattern] = [
     path("r/<slug:slug>/live/", overview.live, name="overview_live"),
     path("r/<slug:slug>/notices/", notices.listing, name="notices"),
     path("r/<slug:slug>/notices/<int:notice_id>/answer/", notices.answer, name="notice_answer"),
+    path("r/<slug:slug>/records/<int:record_id>/", records.show, name="record"),
+    path("r/<slug:slug>/records/<int:record_id>/history.csv", records.history_csv, name="record_history"),
     path("r/<slug:slug>/report/", report.show, name="report"),
     path("r/<slug:slug>/report/publish/", report.publish, name="publish"),
     path("r/<slug:slug>/report/<str:number>/", report.show_version, name="report_version"),

@@ -48,7 +48,7 @@ urlpatterns: list[URLPattern] = [
         references.publications,
         name="publications_file",
     ),
-    path("r/<slug:slug>/records/<int:record_id>/", records.record, name="record"),
+    path("r/<slug:slug>/record/<int:record_id>/", records.record, name="record"),
     path("r/<slug:slug>/records/<int:record_id>/raw/", records.raw, name="record_raw"),
     path("r/<slug:slug>/duplicates/", duplicates.queue, name="duplicates"),
     path("r/<slug:slug>/duplicates/<int:suggestion_id>/merge/", duplicates.merge, name="merge"),

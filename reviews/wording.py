@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping
 
+from reviews.models import Source, Weekday
+
 _RULES = {
     "same_pmid": "the same PMID",
     "same_doi": "the same DOI and titles alike",
@@ -58,6 +60,26 @@ def evidence(found: Mapping[str, object]) -> list[str]:
     if found.get("marks"):
         phrases.append(f"only one is marked: {found['marks']}")
     return phrases
+
+
+def field_value(value: object) -> str:
+    """A field of a record as it is shown: lists with semicolons, nothing as nothing."""
+    if isinstance(value, list):
+        return "; ".join(str(item) for item in value)
+    return "" if value is None else str(value)
+
+
+def schedule(source: Source) -> str:
+    """When a source is searched by itself, in words; "" where it is not."""
+    at = f"at {source.hour:02d}:00"
+    if source.cron:
+        return f"By the expression {source.cron}"
+    if source.weekday is not None:
+        return f"Each {Weekday(source.weekday).label} {at}"
+    if source.interval_days is not None:
+        days = "Every day" if source.interval_days == 1 else f"Every {source.interval_days} days"
+        return f"{days} {at}"
+    return ""
 
 
 def problem(code: str) -> str:

@@ -283,6 +283,7 @@ class VoteRow:
     reason: str
     note: str
     seconds: int | None
+    seq: int
     recorded_at: datetime
     supersedes: int | None
 
@@ -297,6 +298,22 @@ def votes_for_export(member: Member) -> Iterator[VoteRow]:
             is_open = vote.round == COUNTED and (vote.stage_id, vote.report_id) in settled
             if vote.reviewer_id == member.user.pk or is_open:
                 yield _row(vote)
+
+
+def votes_on(member: Member, report_ids: Iterable[int]) -> list[VoteRow]:
+    """My own votes on some reports, and everybody's where they are settled; replaced votes too."""
+    votes = list(
+        Decision.objects.select_related("report", "stage", "reviewer", "reason")
+        .filter(stage__review=member.review, report_id__in=list(report_ids))
+        .order_by("pk")
+    )
+    settled = _settled(votes)
+    return [
+        _row(vote)
+        for vote in votes
+        if vote.reviewer_id == member.user.pk
+        or (vote.round == COUNTED and (vote.stage_id, vote.report_id) in settled)
+    ]
 
 
 def _chunk(review: Review, after: int) -> QuerySet[Decision]:
@@ -331,6 +348,7 @@ def _row(vote: Decision) -> VoteRow:
         reason=vote.reason.label if vote.reason else "",
         note=vote.note,
         seconds=vote.seconds,
+        seq=vote.seq,
         recorded_at=vote.recorded_at,
         supersedes=vote.supersedes_id,
     )

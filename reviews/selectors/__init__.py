@@ -9,14 +9,13 @@ from reviews.selectors.protocol import (
     public_reviews,
     reviews_of,
 )
+from reviews.selectors.record_history import RecordPage, record_page
 from reviews.selectors.records import (
     RecordFilter,
-    RecordPage,
     RecordsPage,
     csv_rows,
     members_of,
     raw_text,
-    record_page,
     records_page,
 )
 from reviews.selectors.searches import Progress, SourceLine, progress, run_of, runs, source_lines

@@ -250,15 +250,9 @@ def _pair(
 
 
 def _row(label: str, left: object, right: object) -> Row:
-    here, there = _text(left), _text(right)
+    here, there = wording.field_value(left), wording.field_value(right)
     ours, theirs = parts(here, there)
     return Row(label, ours, theirs, differs=here.casefold() != there.casefold())
-
-
-def _text(value: object) -> str:
-    if isinstance(value, list):
-        return "; ".join(str(item) for item in value)
-    return "" if value is None else str(value)
 
 
 def _hint(left: Report, right: Report) -> tuple[str, bool]:

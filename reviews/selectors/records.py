@@ -8,8 +8,7 @@ from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.shortcuts import get_object_or_404
 
-from reviews.models import MergeEvent, Record, Report, Review, Sighting
-from reviews.selectors.duplicates import Merge, described
+from reviews.models import Record, Report, Review, RunState, Sighting
 
 PAGE = 50
 _CHUNK = 1000
@@ -100,53 +99,14 @@ def records_page(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class RecordPage:
-    """A record, the publication it is a copy of, and how it came to be one with others."""
-
-    record: Record
-    publication: Report
-    copies: list[Record]
-    sightings: list[Sighting]
-    merges: list[Merge]
-
-
-def record_page(review: Review, record_id: int) -> RecordPage:
-    record = get_object_or_404(
-        _counted(review).defer("raw").select_related("source", "run", "filed__report__canonical", "revises"),
-        pk=record_id,
-    )
-    filed = record.filed.report
-    publication = filed.canonical or filed
-    copies = (
-        _counted(review)
-        .filter(Q(filed__report=publication) | Q(filed__report__canonical=publication))
-        .defer("raw", "abstract")
-        .select_related("source", "run", "filed")
-        .order_by("seq", "id")
-    )
-    rows = list(copies)
-    members = {row.filed.report_id for row in rows}
-    return RecordPage(
-        record=record,
-        publication=publication,
-        copies=rows,
-        sightings=list(
-            Sighting.objects.filter(record__in=rows, run__seq__isnull=False)
-            .select_related("run", "record__source")
-            .order_by("id")
-        ),
-        merges=described(
-            MergeEvent.objects.filter(Q(kept__in=members) | Q(absorbed__in=members), review=review).order_by(
-                "seq", "id"
-            )
-        ),
-    )
+def shown(review: Review) -> QuerySet[Record]:
+    """Records that have a page: of complete runs, and of those that were undone since."""
+    return Record.objects.filter(review=review).filter(Q(seq__isnull=False) | Q(run__state=RunState.UNDONE))
 
 
 def raw_text(review: Review, record_id: int) -> str:
     """The record as its source wrote it."""
-    record = get_object_or_404(_counted(review).only("raw"), pk=record_id)
+    record = get_object_or_404(shown(review).only("raw"), pk=record_id)
     return gzip.decompress(bytes(record.raw)).decode()
 
 

@@ -135,7 +135,7 @@ def undo_all(
     rebuild_canonicals(members)
     reopen_questions(members)
     for event in undone:
-        tell(event, by, "reports.split")
+        tell(by=by, event=event, topic="reports.split")
     return undone
 
 

@@ -123,12 +123,12 @@ class Sets:
             for place, (kept, absorbed, reason) in enumerate(self._joined)
         )
         for event in made:
-            tell(event, by, "reports.merged", rule=event.rule)
+            tell(by=by, event=event, topic="reports.merged", rule=event.rule)
         self._joined = []
         return made
 
 
-def tell(event: MergeEvent, by: User | None, topic: str, **more: str) -> None:
+def tell(*, by: User | None, event: MergeEvent, topic: str, **more: str) -> None:
     """Audit a merge or a split, and emit its event."""
     audit.record(
         by=by,

@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET
 from django.views.decorators.vary import vary_on_headers
 
@@ -11,7 +11,7 @@ from reviews import selectors
 from reviews.access import MemberRequest, Right, member_view
 from reviews.exports import csv_response
 from reviews.forms.search import FilterForm
-from reviews.selectors.records import CSV_HEADER
+from reviews.selectors.records import CSV_HEADER, shown
 from reviews.views.search import context
 
 
@@ -55,8 +55,9 @@ def records_csv(request: MemberRequest) -> StreamingHttpResponse:
 @require_GET
 @member_view(Right.VIEW)
 def record(request: MemberRequest, record_id: int) -> HttpResponse:
-    page = selectors.record_page(request.member.review, record_id)
-    return render(request, "reviews/record.html", context(request, "records", page=page))
+    """The page lies where screening and studies are known; this address leads there."""
+    found = get_object_or_404(shown(request.member.review).only("pk"), pk=record_id)
+    return redirect("analysis:record", request.member.review.slug, found.pk)
 
 
 @require_GET
