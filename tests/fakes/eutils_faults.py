@@ -12,6 +12,7 @@ Fault = Literal[
     "400",
     "404",
     "408",
+    "413",
     "429",
     "429_later",
     "429_page",
@@ -40,7 +41,7 @@ Fault = Literal[
     "stranger",
 ]
 # These end a request for good, or end in another answer: a storm leaves them out.
-_NOT_PASSING = {"404", "key_refused", "expired", "expired_ok", "expired_json"}
+_NOT_PASSING = {"404", "413", "key_refused", "expired", "expired_ok", "expired_json"}
 PASSING: tuple[Fault, ...] = tuple(fault for fault in get_args(Fault) if fault not in _NOT_PASSING)
 
 _GONE = b"<eFetchResult><ERROR>Unable to obtain query #1</ERROR></eFetchResult>"
@@ -49,6 +50,7 @@ _INSTEAD: dict[str, tuple[int, bytes]] = {
     "400": (400, b""),
     "404": (404, b"not found"),
     "408": (408, b""),
+    "413": (413, b""),
     "429": (429, b'{"error":"API rate limit exceeded","api-key":"127.0.0.1","count":"4","limit":"3"}'),
     "429_later": (429, b'{"error":"API rate limit exceeded","api-key":"127.0.0.1","count":"4","limit":"3"}'),
     "429_page": (429, _PAGE),

@@ -152,6 +152,13 @@ def test_a_query_too_long_for_an_address_has_a_name(client: EntrezClient, server
     assert {request.method for request in server.requests} == {"POST"}
 
 
+def test_a_query_that_the_server_calls_too_large_has_a_name(client: EntrezClient, server: FakeEutils) -> None:
+    server.fail("413")
+
+    with pytest.raises(QueryTooLong, match="status 413"):
+        client.search("report")
+
+
 def test_a_client_that_does_not_wait_is_turned_away(client: EntrezClient, server: FakeEutils) -> None:
     server.limited = True
     server.clock = lambda: 0.0

@@ -170,6 +170,15 @@ def test_lists_are_shortened_for_a_server_without_post(large: FakeEutils, make_c
     assert len(client.links(held, "pubmed_pubmed_refs")) == 900
 
 
+def test_a_list_that_the_server_calls_too_large_is_sent_in_shorter_pieces(
+    large: FakeEutils, make_client: MakeClient
+) -> None:
+    large.fail("413")
+
+    assert len(make_client(large).delivered(_held(large)[:450])) == 450
+    assert [len(request.form["id"].split(",")) for request in large.requests] == [450, 200, 200, 50]
+
+
 def test_a_book_chapter_is_a_record_like_others(client: EntrezClient, server: FakeEutils) -> None:
     chapter = replace(server.corpus[4], is_book=True)
     server.add(chapter)
