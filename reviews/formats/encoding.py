@@ -2,8 +2,8 @@
 
 Notes
 -----
-UTF-8 proves itself. Everything else is evidence: letters where words have letters, no capital inside a word, no
-sign between two letters. Windows-1252 is taken wherever the evidence is weak, for it is what exports use.
+UTF-8 proves itself. Everything else is evidence: letters where words have letters, no capital inside a word,
+no sign between two letters. Windows-1252 is taken wherever the evidence is weak, for it is what exports use.
 """
 
 from __future__ import annotations

@@ -9,7 +9,10 @@ class UnknownFormat(InvalidInput):
     """The content is none of the formats that are read here; ``name`` and ``found`` say what came."""
 
     code = "unknown_format"
-    sentence = "{name} is not a RIS, NBIB, PubMed XML or CSV file of references. It looks like: {found}."
+    sentence = (
+        "{name} is not a file of references in RIS, NBIB, PubMed XML, EndNote XML, BibTeX, Web of Science, "
+        "CSV or XLSX. It looks like: {found}."
+    )
 
 
 class UnreadableFile(InvalidInput):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Format = Literal["ris", "nbib", "pubmed_xml", "csv"]
+Format = Literal["ris", "nbib", "pubmed_xml", "endnote_xml", "bibtex", "wos", "csv", "xlsx"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,8 @@ class RowProblem:
         1-based position of the record concerned.
     code : str
         ``truncated``, ``missing_end``, ``missing_type``, ``no_title``, ``unreadable_characters``,
-        ``unclosed_quote``, ``too_many_cells``, ``unreadable_row``, ``malformed_xml``, ``deleted_citation``.
+        ``unclosed_quote``, ``too_many_cells``, ``unbalanced_braces``, ``stray_text``, ``malformed_xml``,
+        ``deleted_citation``, ``sheet_not_read``, ``member_not_read``, ``damaged_archive``.
     detail : str
         What was found there.
     kept : bool

@@ -33,6 +33,32 @@ _RELATIONS = {
     "UIN": "UpdateIn",
     "UOF": "UpdateOf",
 }
+# Tags that only PubMed's format has, four letters wide: RIS has two.
+_MEDLINE = frozenset(
+    {
+        "PMID", "OWN", "STAT", "DCOM", "FAU", "FED", "FIR", "JID", "PHST", "EDAT", "CRDT", "MHDA",
+        "LID", "AID", "PST", "BTI", "VTI", "CTI", "DEP",
+    }
+)  # fmt: skip
+# A record without PMID begins where one of these comes again after an empty line.
+_ONCE = frozenset({"OWN", "STAT", "TI", "BTI", "DP", "JT"})
+
+
+def is_medline(lines: Iterable[str]) -> bool:
+    """Tell whether lines are PubMed's text format, also where the PMID is missing.
+
+    Parameters
+    ----------
+    lines : iterable of str
+        The first lines that are not empty.
+
+    Returns
+    -------
+    bool
+        True where at least two tags are found that no other format has.
+    """
+    found = {match.group(1) for line in lines if (match := _TAG.match(line)) and match.group(1) in _MEDLINE}
+    return len(found) >= 2
 
 
 def read_nbib(lines: Iterable[str]) -> Iterator[ParsedRecord | RowProblem]:
@@ -52,18 +78,26 @@ def read_nbib(lines: Iterable[str]) -> Iterator[ParsedRecord | RowProblem]:
     row = 0
     tags: list[list[str]] = []
     source: list[str] = []
+    parted = False
     for line in lines:
-        match = _TAG.match(line) if line[_DASH_AT : _DASH_AT + 1] == "-" else None
-        if match and match.group(1) == "PMID":
+        match = _TAG.match(line)
+        if match and line[_DASH_AT : _DASH_AT + 1] != "-" and match.group(2).strip():
+            match = None
+        tag = match.group(1) if match else ""
+        again = parted and tag in _ONCE and any(name == tag for name, _ in tags)
+        if tag == "PMID" or again or (tag and not source):
             if source:
                 yield from _close(tags, source, row=row, last=False)
             row, tags, source = row + 1, [], []
-        elif not source and row == 0:
+        elif not source:
+            if line.strip():
+                yield RowProblem(row=max(row, 1), code="stray_text", detail=squash(line)[:120])
             continue
         source.append(line)
+        parted = not line.strip()
         if match:
-            tags.append([match.group(1), match.group(2).strip()])
-        elif line.strip() and tags:
+            tags.append([tag, match.group(2).strip()])
+        elif tags and not parted:
             tags[-1][1] = f"{tags[-1][1]} {line.strip()}".strip()
     if source:
         yield from _close(tags, source, row=row, last=True)

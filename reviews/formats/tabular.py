@@ -1,93 +1,69 @@
-"""CSV, semicolon and tab separated tables, by their column names."""
+"""CSV and its relatives, by their column names."""
 
 from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
+from reviews.formats.cells import Row, read_row
+from reviews.formats.columns import Columns, Mapped, chosen, is_header, recognise
 from reviews.formats.errors import UnreadableFile
-from reviews.formats.identifiers import normalise_doi, normalise_pmid, page_range, year_in
 from reviews.formats.model import ParsedRecord, RowProblem
-from reviews.formats.text import squash
+from reviews.formats.text import MAX_LINE_BYTES
 
-DELIMITERS = (",", ";", "\t")
-
-# Column names, lower case, words separated by one space; the first name that a file has wins.
-_COLUMNS: dict[str, tuple[str, ...]] = {
-    "title": ("title", "article title", "document title", "item title", "primary title", "ti", "t1"),
-    "abstract": ("abstract", "abstract note", "notes abstract", "ab", "n2"),
-    "authors": (
-        "authors",
-        "author",
-        "author names",
-        "first authors",
-        "author s",
-        "authors list",
-        "au",
-        "first author",
-    ),
-    "year": ("year", "publication year", "published year", "pub year", "py", "date", "publication date"),
-    "journal": (
-        "journal",
-        "journal title",
-        "journal name",
-        "publication title",
-        "source title",
-        "secondary title",
-        "container title",
-        "journal book",
-        "source",
-    ),
-    "volume": ("volume", "journal volume", "vol", "vl"),
-    "issue": ("issue", "journal issue", "is"),
-    "pages": ("pages", "page", "page numbers", "article number", "art no"),
-    "start_page": ("start page", "page start", "sp"),
-    "end_page": ("end page", "page end", "ep"),
-    "doi": ("doi", "item doi", "digital object identifier", "do"),
-    "pmid": ("pmid", "pubmed id", "medline id", "pm"),
-    "accession": ("accession number", "accession", "accession no", "eid", "ut", "an", "external id"),
-    "language": ("language", "language of original document", "la"),
-    "publication_types": (
-        "document type",
-        "publication type",
-        "publication types",
-        "content type",
-        "type of reference",
-    ),
-    "keywords": ("keywords", "author keywords", "manual tags", "keyword", "kw"),
-    "url": ("url", "link", "urls", "open url link", "pdf link", "ur"),
-}
-_FIELD_OF = {name: field for field, names in _COLUMNS.items() for name in names}
-_RANK = {name: rank for names in _COLUMNS.values() for rank, name in enumerate(names)}
+DELIMITERS = (",", ";", "\t", "|")
+# Some databases write the query and the date above the header.
+HEADER_WITHIN = 20
+SAMPLE_ROWS = 5
+# A row with more lines, or a file with that many broken rows, has a quote that nobody closes.
+_ROW_LINES, _ROW_LINES_AFTER_TROUBLE, _TROUBLE = 3_000, 40, 20
 _SEPARATOR_LINE = re.compile(r'"?sep=.?"?', re.IGNORECASE)
-_NOT_WORD = re.compile(r"[^a-z0-9]+")
-_QUOTED_ITEM = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
-_FAMILY_INITIALS = re.compile(r"\S.*\s(?:[A-Z]\.?[\s-]*){1,4}(?:,? ?(?:Jr|Sr|II|III)\.?)?")
-_FAMILY_COMMA_INITIALS = re.compile(r"[^,;]+,\s*(?:[A-Z]\.[\s-]?)+(?=,|$|\s*(?:and|&)\s)")
-_FORMULA_GUARD = re.compile(r"'(?=[=+\-@\t\r])")
+# Python's own limit is a size that the reference lists in Scopus' exports exceed. It is one for the process.
+csv.field_size_limit(2 * MAX_LINE_BYTES)
 
 
-def columns(cells: list[str]) -> dict[str, int]:
-    """Recognise the columns of a header line.
+class _Source:
+    """Hands out lines and remembers those of the current row."""
 
-    Parameters
-    ----------
-    cells : list of str
-        The header's cells.
+    def __init__(self, lines: Iterable[str]) -> None:
+        self._lines = iter(lines)
+        self._again: deque[str] = deque()
+        self._troubles = 0
+        self._size = 0
+        self.taken: list[str] = []
+        self.broken = False
 
-    Returns
-    -------
-    dict of str to int
-        Field name to the index of its column; empty where nothing was recognised.
-    """
-    found: dict[str, tuple[int, int]] = {}
-    for index, cell in enumerate(cells):
-        name = _NOT_WORD.sub(" ", cell.strip().lower()).strip()
-        field = _FIELD_OF.get(name)
-        if field and (field not in found or _RANK[name] < found[field][0]):
-            found[field] = (_RANK[name], index)
-    return {field: index for field, (_, index) in found.items()}
+    def __iter__(self) -> _Source:
+        return self
+
+    def __next__(self) -> str:
+        limit = _ROW_LINES if self._troubles < _TROUBLE else _ROW_LINES_AFTER_TROUBLE
+        if self.taken and (len(self.taken) >= limit or self._size > MAX_LINE_BYTES):
+            self.broken = True
+            raise StopIteration
+        line = self._again.popleft() if self._again else next(self._lines, None)
+        if line is None:
+            # The end within a row: its quote is open still.
+            self.broken = bool(self.taken)
+            raise StopIteration
+        self.taken.append(line)
+        self._size += len(line)
+        return line + "\n"
+
+    def take(self) -> str:
+        """Return the source text of the row just read, and forget it."""
+        text, self.taken, self._size = "\n".join(self.taken), [], 0
+        return text
+
+    def first_only(self) -> str:
+        """Return the first line of a broken row; the others are handed out again."""
+        self._troubles += 1
+        self._again.extendleft(reversed(self.taken[1:]))
+        first, self.taken, self._size, self.broken = self.taken[0], [], 0, False
+        return first
 
 
 def is_separator_line(line: str) -> bool:
@@ -112,184 +88,182 @@ def find_delimiter(header: str) -> str:
     Parameters
     ----------
     header : str
-        The first line that is not empty.
+        One line.
 
     Returns
     -------
     str
-        ``,``, ``;`` or tab; "" unless there is a title column, or at least a DOI or PMID column.
+        One of `DELIMITERS`; "" unless there is a column for title, DOI or PMID.
     """
-    best, most = "", 0
+    best, found = "", 0
     for delimiter in DELIMITERS:
-        known = columns(next(csv.reader([header], delimiter=delimiter), []))
-        if known.keys() & {"title", "doi", "pmid"} and len(known) > most:
-            best, most = delimiter, len(known)
+        known = recognise(_cells(header, delimiter))
+        if is_header(known) and len(known) > found:
+            best, found = delimiter, len(known)
     return best
 
 
-class _Source:
-    """Hands lines to the csv module and remembers those of the row being read."""
+def likely_delimiter(lines: Sequence[str]) -> str:
+    """Return the separator of a table whose columns have names that nobody knows, or "".
+
+    Parameters
+    ----------
+    lines : sequence of str
+        The first lines that are not empty, the header first.
+
+    Returns
+    -------
+    str
+        The one that cuts the header and the rows into the same number of cells, two at least.
+    """
+    best, width = "", 1
+    for delimiter in DELIMITERS:
+        first = len(_cells(lines[0], delimiter)) if lines else 0
+        rows = [len(row) for row in csv.reader([line + "\n" for line in lines[1:]], delimiter=delimiter)]
+        if first > width and (not rows or rows.count(first) >= 0.5 * len(rows)):
+            best, width = delimiter, first
+    return best
+
+
+def find_header(lines: Sequence[str]) -> tuple[int, str]:
+    """Find the line that names the columns.
+
+    Parameters
+    ----------
+    lines : sequence of str
+        The first lines of the file.
+
+    Returns
+    -------
+    index : int
+        Of the header line; -1 where none names a title, DOI or PMID.
+    delimiter : str
+        Its separator.
+    """
+    seen = 0
+    for index, line in enumerate(lines):
+        if not line.strip() or is_separator_line(line):
+            continue
+        delimiter = find_delimiter(line)
+        # Further down, prose with a known word in it must not be taken for a header.
+        if delimiter and (not seen or len(recognise(_cells(line, delimiter))) >= 3):
+            return index, delimiter
+        seen += 1
+        if seen >= HEADER_WITHIN:
+            break
+    return -1, ""
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    return next(csv.reader([line], delimiter=delimiter), [])
+
+
+class Table:
+    """A delimited text after its header was found.
+
+    Parameters
+    ----------
+    lines : iterable of str
+        Clean lines, from `reviews.formats.text.lines`.
+
+    Raises
+    ------
+    UnreadableFile
+        There is no line at all.
+    """
 
     def __init__(self, lines: Iterable[str]) -> None:
-        self._lines = iter(lines)
-        self._taken: list[str] = []
+        rest = iter(lines)
+        head = list(islice(rest, 4 * HEADER_WITHIN))
+        index, self.delimiter = find_header(head)
+        if index < 0:
+            index = next(
+                (i for i, line in enumerate(head) if line.strip() and not is_separator_line(line)), -1
+            )
+            if index < 0:
+                raise UnreadableFile(reason="it is empty")
+            filled = [line for line in head[index:] if line.strip()]
+            self.delimiter = likely_delimiter(filled) or ","
+        self.above = tuple(line for line in head[:index] if line.strip() and not is_separator_line(line))
+        self.header = _cells(head[index], self.delimiter)
+        # Web of Science writes tab separated values without ever quoting them.
+        tagged = self.delimiter == "\t" and {"PT", "AU", "TI"} <= set(self.header)
+        self._quoting = csv.QUOTE_NONE if tagged else csv.QUOTE_MINIMAL
+        self._source = _Source(_chained(head[index + 1 :], rest))
 
-    def __iter__(self) -> _Source:
-        return self
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows that hold anything.
 
-    def __next__(self) -> str:
-        line = next(self._lines)
-        self._taken.append(line)
-        return line + "\n"
+        Yields
+        ------
+        Row
+            A row whose quote is never closed ends with its line, with the fault ``unclosed_quote``.
+        """
+        while True:
+            # A new reader each time one is broken: it would go on inside the quote.
+            reader = csv.reader(
+                self._source,
+                delimiter=self.delimiter,
+                quoting=self._quoting,  # type: ignore[arg-type]  # one of two constants
+            )
+            for cells in reader:
+                if self._source.broken:
+                    break
+                raw = self._source.take()
+                if any(cell and not cell.isspace() for cell in cells):
+                    yield Row(cells, raw)
+            if not self._source.broken:
+                return
+            first = self._source.first_only()
+            yield Row([cell.strip(' "') for cell in first.split(self.delimiter)], first, "unclosed_quote")
 
-    def take(self) -> str:
-        """Return the source text of the row just read, and forget it."""
-        text, self._taken = "\n".join(self._taken), []
-        return text
+
+def _chained(head: list[str], rest: Iterator[str]) -> Iterator[str]:
+    yield from head
+    yield from rest
 
 
-def read_csv(lines: Iterable[str]) -> Iterator[ParsedRecord | RowProblem]:
+def read_csv(lines: Iterable[str], mapping: Mapped | None = None) -> Iterator[ParsedRecord | RowProblem]:
     """Read a table of references.
 
     Parameters
     ----------
     lines : iterable of str
-        Clean lines, from `reviews.formats.text.lines`. The first that is not empty names the columns; a line
-        ``sep=;`` before it, as spreadsheets write it, is honoured.
+        Clean lines, from `reviews.formats.text.lines`. Columns are separated by comma, semicolon, tab or bar;
+        lines above the header are passed over, ``sep=;`` among them.
+    mapping : mapping of str to int or str, optional
+        Field to the index or the name of its column; guessed from the header where absent.
 
     Yields
     ------
     ParsedRecord or RowProblem
-        Each row that holds anything known, followed by the problems of its row.
+        Each row that holds anything, followed by its problems.
 
     Raises
     ------
     UnreadableFile
-        The header names no column that is known as title, DOI or PMID.
+        No column is known as title, DOI or PMID, or a column of `mapping` does not exist.
     """
-    rest = iter(lines)
-    header, delimiter = _header(rest)
-    known = columns(next(csv.reader([header], delimiter=delimiter)))
-    width = len(next(csv.reader([header], delimiter=delimiter)))
-    source = _Source(rest)
-    reader = csv.reader(source, delimiter=delimiter)
-    row = 0
-    while True:
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            # A quote that is never closed swallows the rows after it until the field is over its limit.
-            row += 1
-            source.take()
-            yield RowProblem(row=row, code="unreadable_row", detail=str(error))
-            continue
-        raw = source.take()
-        if any(cell.strip() for cell in cells):
-            row += 1
-            yield from _row(cells, known, width=width, raw=raw, row=row)
+    table = Table(lines)
+    columns = chosen(table.header, mapping)
+    width = len(table.header)
+    for row, source in enumerate(table.rows(), start=1):
+        yield from read_row(source, columns, width=width, row=row)
 
 
-def _header(lines: Iterator[str]) -> tuple[str, str]:
-    for line in lines:
-        text = line.strip()
-        if text and not is_separator_line(text):
-            delimiter = find_delimiter(line)
-            if not delimiter:
-                raise UnreadableFile(reason=f"no column is named title, DOI or PMID in: {squash(line)[:200]}")
-            return line, delimiter
-    raise UnreadableFile(reason="it is empty")
-
-
-def _row(
-    cells: list[str], known: dict[str, int], *, width: int, raw: str, row: int
-) -> Iterator[ParsedRecord | RowProblem]:
-    values = {name: _unguarded(cells[index]) for name, index in known.items() if index < len(cells)}
-    too_wide = any(cell.strip() for cell in cells[width:])
-    if too_wide:
-        # A stray separator moved the cells: an identifier from a wrong column would make two records one.
-        values = {name: value for name, value in values.items() if name not in ("accession", "pmid")}
-    record = _parse(values, raw=raw, row=row)
-    yield record
-    if too_wide:
-        yield RowProblem(row=row, code="too_many_cells", detail=f"{len(cells)} of {width}", kept=True)
-    if raw.count('"') % 2:
-        yield RowProblem(row=row, code="unclosed_quote", detail=squash(raw)[:120], kept=True)
-    if not record.title:
-        yield RowProblem(row=row, code="no_title", detail=record.doi or record.external_id, kept=True)
-
-
-def _unguarded(cell: str) -> str:
-    """Take away the apostrophe that `write_csv` puts before what a spreadsheet would run."""
-    text = cell.strip()
-    return text[1:] if _FORMULA_GUARD.match(text) else text
-
-
-def _parse(values: dict[str, str], *, raw: str, row: int) -> ParsedRecord:
-    def text(name: str) -> str:
-        return squash(values.get(name, ""))
-
-    pmid = normalise_pmid(text("pmid"))
-    abstract = "\n".join(filter(None, (squash(line) for line in values.get("abstract", "").split("\n"))))
-    return ParsedRecord(
-        external_id=pmid or text("accession"),
-        title=text("title"),
-        abstract=abstract,
-        authors=split_authors(text("authors")),
-        year=year_in(text("year")),
-        journal=text("journal"),
-        volume=text("volume"),
-        issue=text("issue"),
-        pages=text("pages") or page_range(text("start_page"), text("end_page")),
-        doi=normalise_doi(text("doi")),
-        pmid=pmid,
-        language=text("language"),
-        publication_types=_items(text("publication_types")),
-        keywords=_items(text("keywords")),
-        url=text("url"),
-        raw=raw,
-        row=row,
-    )
-
-
-def _items(text: str) -> tuple[str, ...]:
-    """Split a cell that holds several values: a list literal, or parts between semicolons."""
-    if text.startswith("[") and text.endswith("]"):
-        parts = [single or double for single, double in _QUOTED_ITEM.findall(text)]
-    else:
-        parts = text.split(";")
-    return tuple(part.strip() for part in parts if part.strip())
-
-
-def split_authors(text: str) -> tuple[str, ...]:
-    """Split an author cell into names.
+def columns_of_csv(lines: Iterable[str]) -> Columns:
+    """Return the columns of a delimited text, with the cells of its first rows.
 
     Parameters
     ----------
-    text : str
-        Names between semicolons, "and", or commas; a list literal; or one name.
+    lines : iterable of str
+        Clean lines.
 
     Returns
     -------
-    tuple of str
-        The names as found. A comma separates names only where the parts read as family and initials.
-
-    Examples
-    --------
-    >>> split_authors("Liu R., Adler D.G.")
-    ('Liu R.', 'Adler D.G.')
-    >>> split_authors("Marx, Karl; Lindgren, Astrid")
-    ('Marx, Karl', 'Lindgren, Astrid')
+    Columns
+        With an empty mapping where nothing was recognised.
     """
-    if ";" in text or text.startswith("["):
-        return _items(text)
-    if " and " in text:
-        return tuple(part.strip(" ,") for part in text.split(" and ") if part.strip(" ,"))
-    parts = [part.strip() for part in text.split(",") if part.strip()]
-    if len(parts) > 1 and all(_FAMILY_INITIALS.fullmatch(part) for part in parts):
-        return tuple(parts)
-    pairs = [pair.strip(" ,") for pair in _FAMILY_COMMA_INITIALS.findall(text)]
-    if len(pairs) > 1 and 2 * len(pairs) == len(parts):
-        return tuple(pairs)
-    return (text,) if text else ()
+    table = Table(lines)
+    samples = tuple(tuple(row.cells) for row in islice(table.rows(), SAMPLE_ROWS))
+    return Columns(tuple(table.header), recognise(table.header), samples)

@@ -183,9 +183,7 @@ class Lines:
     def blocks(self) -> Iterator[str]:
         """Yield the same lines many at a time, each ended by LF (the last of the file perhaps not)."""
         blocks = self._blocks()
-        while self._ahead or (block := next(blocks, None)) is not None:
-            if self._ahead:
-                block = self._ahead.popleft()
+        while block := self._ahead.popleft() if self._ahead else next(blocks, b""):
             yield _clean_block(self._decode(block, blocks))
 
     def _blocks(self) -> Iterator[bytes]:

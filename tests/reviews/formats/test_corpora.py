@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from reviews.formats import ParsedRecord, RowProblem, UnknownFormat, read
+from reviews.formats import ParsedRecord, RowProblem, read
 
 pytestmark = pytest.mark.shared
 
@@ -85,11 +85,6 @@ def test_the_mutants_say_the_same_as_the_file_they_come_from(shared_dir: Path) -
     ):
         records, _ = _read(ingest / "mutants" / name)
         assert [(r.title, r.authors, r.doi, r.year, r.issue) for r in records] == expected, name
-
-
-def test_web_of_science_text_is_refused_by_name(shared_dir: Path) -> None:
-    with pytest.raises(UnknownFormat, match="Web of Science"):
-        _read(shared_dir / "data/ingest/ris/rispy_example_wos.ris")
 
 
 def test_the_update_file_of_pubmed_is_read_whole(shared_dir: Path) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 
-from reviews.formats import ParsedRecord, RowProblem, read, read_pubmed_xml
+import pytest
+
+from reviews.formats import ParsedRecord, RowProblem, UnreadableFile, read, read_pubmed_xml
 from tests.fakes.corpus import article_set, articles
 
 BOOK = """<PubmedArticleSet><PubmedBookArticle><BookDocument><PMID Version="1">77</PMID><Book><Publisher>
@@ -136,7 +138,11 @@ def test_entities_are_neither_expanded_nor_read_from_files() -> None:
         + xml[xml.index("<PubmedArticleSet>", begin) :].replace("Alphamab", "&a;&b;Alphamab")
     )
 
-    (record,), _ = _read(hostile.encode())
+    with pytest.raises(UnreadableFile, match="entities"):
+        _read(hostile.encode())
+    (record,) = (
+        item for item in read_pubmed_xml(io.BytesIO(hostile.encode())) if isinstance(item, ParsedRecord)
+    )
 
     assert "boom" not in record.title
     assert "root:" not in record.title

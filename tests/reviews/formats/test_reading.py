@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 from dataclasses import replace
 
@@ -36,9 +37,21 @@ RIS = b"TY  - JOUR\nTI  - Marsh fever and %d others\nER  - \n"
         ("<PubmedArticleSet/>".encode("utf-16"), "pubmed_xml"),
         (b"title,year\na,2000\n", "csv"),
         (b"sep=;\r\nTitle;DOI\r\n", "csv"),
+        (b"title|doi\na|10.5555/1\n", "csv"),
+        (b'Search: fever\nDate: today\n"title","year","doi"\n', "csv"),
+        (b'title,abstract,year\na,"\nTY  - JOUR\nPMID- 1\n",2000\n', "csv"),
+        (b"<xml><records><record>", "endnote_xml"),
+        ("<xml><records>".encode("utf-16"), "endnote_xml"),
+        (b"@article{a, title={b}}", "bibtex"),
+        (b"% Encoding: UTF-8\n\n@Comment{x}\n", "bibtex"),
+        (b"FN Clarivate\nVR 1.0\nPT J\n", "wos"),
+        (b"PT J\nAU Berg, A\nTI Fever\n", "wos"),
+        (b"OWN - NLM\nFAU - Berg, Anna\nTI  - Fever\n", "nbib"),
+        (gzip.compress(RIS % 1), "ris"),
+        (b"PK\x03\x04", None),
     ],
 )
-def test_the_format_is_recognised_from_the_content(head: bytes, expected: str) -> None:
+def test_the_format_is_recognised_from_the_content(head: bytes, expected: str | None) -> None:
     assert sniff("misleading.pdf", head) == expected
 
 
@@ -46,14 +59,15 @@ def test_the_format_is_recognised_from_the_content(head: bytes, expected: str) -
     ("head", "found"),
     [
         (b"%PDF-1.7", "pdf"),
-        (b"PK\x03\x04", "zip or office document"),
-        (b"\x1f\x8b\x08", "gzip"),
         (b"<!DOCTYPE html><html>", "web page"),
-        (b"<xml><records><record>", "EndNote XML"),
-        (b"@article{a, title={b}}", "BibTeX"),
-        (b"FN Clarivate\nVR 1.0\nPT J\n", "Web of Science text"),
         (b"", "empty file"),
         (b"hello", "plain text"),
+        (gzip.compress(b"hello"), "plain text"),
+        (
+            b"<eSearchResult><Count>1</Count></eSearchResult>",
+            "PubMed's answer to eSearch, which holds no references",
+        ),
+        (b"<8>\nScore\n  *****\nAccession Number\n", "Ovid's own text format; export as RIS instead"),
     ],
 )
 def test_anything_else_is_refused_by_name(head: bytes, found: str) -> None:

@@ -16,7 +16,8 @@ from reviews.formats import (
     read,
     write_csv,
 )
-from reviews.formats.tabular import read_csv, split_authors
+from reviews.formats.cells import split_authors
+from reviews.formats.tabular import read_csv
 
 HEADER = "Title,Authors,Year,DOI,Journal,PubMed ID,Volume,Issue,Start Page,End Page,Abstract"
 ROW = 'Marsh fever,"Berg, Anna; Holm, Lars",2020,doi:10.5555/ABC,J Fever,123,1,2,10,19,"One, two\nthree"'
@@ -77,24 +78,39 @@ def test_a_row_with_too_many_cells_loses_its_identifiers_and_is_reported() -> No
     assert (problem.code, problem.detail) == ("too_many_cells", "4 of 3")
 
 
-def test_a_quote_that_is_never_closed_is_reported() -> None:
-    records, problems = _read('title,year\n"marsh,2020\nfever,2021\n')
+def test_a_quote_that_is_never_closed_costs_no_other_row() -> None:
+    records, problems = _read('title,year,pmid\n"marsh,2020,5\nfever,2021,6\nmalaria,2022,7\n')
 
-    assert len(records) == 1
-    assert [p.code for p in problems] == ["unclosed_quote"]
+    assert [(r.title, r.year, r.pmid, r.row) for r in records] == [
+        ("marsh", 2020, "", 1),
+        ("fever", 2021, "6", 2),
+        ("malaria", 2022, "7", 3),
+    ]
+    assert [(p.row, p.code, p.kept) for p in problems] == [(1, "unclosed_quote", True)]
 
 
-def test_a_field_beyond_all_measure_is_refused_and_reading_goes_on() -> None:
-    records, problems = _read(f'title,year\n"{"x" * 140_000}",2020\nfever,2021\n')
+def test_a_quote_that_is_never_closed_is_not_looked_for_without_end() -> None:
+    rows = "".join(f'a","{number}\n' for number in range(20_000))
 
-    assert [record.title for record in records] == ["fever"]
-    assert [(p.row, p.code, p.kept) for p in problems] == [(1, "unreadable_row", False)]
+    records, problems = _read(f"title,note\n{rows}")
+
+    assert len(records) == 20_000
+    assert {p.code for p in problems} == {"unclosed_quote"}
+
+
+def test_a_field_of_many_pages_is_read() -> None:
+    records, problems = _read(f'title,year\n"{"x" * 5_000_000}",2020\nfever,2021\n')
+
+    assert [len(record.title) for record in records] == [5_000_000, 5]
+    assert problems == []
 
 
 def test_a_table_without_title_doi_or_pmid_is_refused() -> None:
-    with pytest.raises(UnknownFormat):
+    with pytest.raises(UnreadableFile, match="name, place"):
         _read("name,place\na,b\n")
-    with pytest.raises(UnreadableFile, match="name,place"):
+    with pytest.raises(UnknownFormat, match="plain text"):
+        read(io.BytesIO(b"name\nplace\n"), name="file.csv")
+    with pytest.raises(UnreadableFile, match="name, place"):
         list(read_csv(["name,place", "a,b"]))
 
 
