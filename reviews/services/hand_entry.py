@@ -53,11 +53,11 @@ def _lines(text: str) -> Iterator[Line]:
     for row, written in enumerate(text.splitlines(), start=1):
         line = squash(clean(written))[:_LONGEST_LINE]
         if line:
-            kind, value = _identified(line)
+            kind, value = identified(line)
             yield Line(row, line, kind, value)
 
 
-def _identified(line: str) -> tuple[str, str]:
+def identified(line: str) -> tuple[str, str]:
     """What identifies the publication: a DOI before all, a bare number only where nothing else stands."""
     if doi := normalise_doi(line):
         return DOI, doi

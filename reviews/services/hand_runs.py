@@ -112,7 +112,7 @@ class _Services:
         return found | {record.pmid: record for record in held}
 
     def _by_doi(self, dois: tuple[str, ...]) -> dict[str, ParsedRecord]:
-        """Europe PMC has abstracts, and the PMID by which PubMed's own record is had; Crossref has the rest."""
+        """Europe PMC has abstracts, and the PMID that leads to PubMed's own record; Crossref has the rest."""
         if not dois:
             return {}
         held = {record.doi: record for record in self._europepmc.by_ids(dois).records}
