@@ -3,13 +3,26 @@
 from django.urls import URLPattern, path, register_converter
 
 from reviews.exports import ReferenceFormatConverter
-from reviews.views import duplicates, merged, protocol, records, references, reviews, search, sources, team
+from reviews.views import (
+    duplicates,
+    merged,
+    protocol,
+    records,
+    references,
+    reviews,
+    search,
+    service_keys,
+    sources,
+    team,
+)
 
 app_name = "reviews"
 # Screening's addresses use it too: they are loaded after these.
 register_converter(ReferenceFormatConverter, "reference_format")
 urlpatterns: list[URLPattern] = [
     path("", reviews.index, name="index"),
+    path("keys/", service_keys.show, name="service_keys"),
+    path("keys/<slug:service>/", service_keys.change, name="service_key"),
     path("reviews/new/", reviews.new, name="new"),
     path("invitations/<str:token>/", team.join, name="join"),
     path("r/<slug:slug>/settings/", reviews.settings, name="settings"),
@@ -28,6 +41,7 @@ urlpatterns: list[URLPattern] = [
     path("r/<slug:slug>/query-help/", sources.query_help, name="query_help"),
     path("r/<slug:slug>/query-help/fields/", sources.query_fields, name="query_fields"),
     path("r/<slug:slug>/sources/", search.sources, name="sources"),
+    path("r/<slug:slug>/sources/<int:source_id>/history/", search.history, name="source_history"),
     path("r/<slug:slug>/sources/<int:source_id>/search/", search.search_now, name="search_now"),
     path("r/<slug:slug>/sources/<int:source_id>/pause/", search.pause, name="pause_source"),
     path("r/<slug:slug>/sources/<int:source_id>/import/", search.import_file, name="import_file"),

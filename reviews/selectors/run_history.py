@@ -78,8 +78,8 @@ def history(source: Source, *, before: int | None = None, limit: int = SHOWN) ->
     )
     page = list((rows.filter(pk__lt=before) if before else rows)[:limit])
     searches = [run for run in page if run.trigger != RunTrigger.FILE]
-    earlier = _search_before(source, searches[-1]) if searches else None
-    previous = dict(zip([run.pk for run in searches], [*searches[1:], earlier], strict=True))
+    earlier = [*searches[1:], _search_before(source, searches[-1])] if searches else []
+    previous = dict(zip([run.pk for run in searches], earlier, strict=True))
     return [_line(run, previous.get(run.pk)) for run in page]
 
 

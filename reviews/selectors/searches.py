@@ -1,14 +1,26 @@
 """What the pages of sources and runs read."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import Count, Max, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from reviews.models import Record, Review, RunState, SearchRun, Source
+from reviews import wording
+from reviews.models import Connector, Record, Review, RunState, SearchRun, Source
 
 OPEN = (RunState.INSPECTING, RunState.QUEUED, RunState.RUNNING)
+
+
+SEARCHED = (
+    Connector.PUBMED,
+    Connector.EUROPEPMC,
+    Connector.OPENALEX,
+    Connector.CROSSREF,
+    Connector.CLINICALTRIALS,
+)
+_LATE = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +46,31 @@ class SourceLine:
     @property
     def is_open(self) -> bool:
         return self.last is not None and self.last.state in OPEN
+
+    @property
+    def schedule(self) -> str:
+        """When it is searched, in words; "" where only by hand."""
+        return wording.schedule(self.source)
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether its time came an hour ago and no run followed."""
+        due = self.source.next_run_at
+        return due is not None and due < timezone.now() - _LATE and not self.is_open
+
+    @property
+    def can_search(self) -> bool:
+        return can_search(self.source)
+
+    @property
+    def takes_files(self) -> bool:
+        """Also a source that is searched from here: for what was searched before it was."""
+        return self.source.connector not in (Connector.CITATIONS, Connector.HAND)
+
+
+def can_search(source: Source) -> bool:
+    """Whether there is a service to ask, and something to ask it."""
+    return source.connector in SEARCHED and bool(source.query.strip()) and source.retired_at is None
 
 
 def source_lines(review: Review) -> list[SourceLine]:

@@ -14,8 +14,9 @@ from reviews.access import MemberRequest, Right, member_view
 from reviews.errors import DomainError
 from reviews.exports import Cell, csv_response
 from reviews.forms.search import ImportForm
-from reviews.models import RunProblem, RunState, RunTrigger, SearchRun, Source
-from reviews.selectors.searches import OPEN
+from reviews.models import RunMode, RunProblem, RunState, RunTrigger, SearchRun, Source
+from reviews.selectors import run_history
+from reviews.selectors.searches import OPEN, can_search
 from reviews.services import imports, searches
 
 _PROBLEMS_SHOWN = 100
@@ -47,18 +48,41 @@ def _source(request: MemberRequest, source_id: int) -> Source:
 @member_view(Right.VIEW)
 def sources(request: MemberRequest) -> HttpResponse:
     lines = selectors.source_lines(request.member.review)
-    return render(
-        request,
-        "reviews/sources.html",
-        context(request, "sources", lines=lines, total=sum(line.records for line in lines)),
-    )
+    more = {
+        "lines": lines,
+        "total": sum(line.records for line in lines),
+        "may_manage": request.member.may(Right.MANAGE),
+    }
+    return render(request, "reviews/sources.html", context(request, "sources", **more))
+
+
+@require_GET
+@member_view(Right.VIEW)
+def history(request: MemberRequest, source_id: int) -> HttpResponse:
+    """The runs of one source, with what changed in its query from one to the next."""
+    review = request.member.review
+    source = get_object_or_404(Source, pk=source_id, protocol__review=review)
+    before = request.GET.get("before", "")
+    lines = run_history.history(source, before=int(before) if before.isdecimal() else None)
+    more = {
+        "source": source,
+        "lines": lines,
+        "schedule": wording.schedule(source),
+        "can_search": can_search(source),
+        "earlier": lines[-1].run.pk if len(lines) == run_history.SHOWN else None,
+    }
+    return render(request, "reviews/source_history.html", context(request, "sources", **more))
 
 
 @require_POST
 @member_view(Right.SEARCH)
 def search_now(request: MemberRequest, source_id: int) -> HttpResponse:
     try:
-        run = searches.request_run(by=request.member.user, source=_source(request, source_id))
+        run = searches.request_run(
+            by=request.member.user,
+            source=_source(request, source_id),
+            mode=RunMode.FULL if request.POST.get("mode") == RunMode.FULL else None,
+        )
     except DomainError as error:
         messages.error(request, str(error))
         return redirect("reviews:sources", request.member.review.slug)

@@ -8,8 +8,9 @@ from django.conf import LazySettings
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from reviews.models import Connector, Review, Source, User
+from reviews.models import Connector, Review, RunMode, RunState, RunTrigger, SearchRun, Source, User
 from tests import factories
 from tests.fakes.corpus import articles
 from tests.fakes.eutils import FakeEutils
@@ -178,3 +179,69 @@ def test_only_those_who_may_see_the_help(
     assert signed_in(outsider).get(url).status_code == 404
     assert signed_in(observer).get(url).status_code == 403
     assert signed_in(observer).get(_add(review)).status_code == 403
+
+
+def _run(source: Source, query: str, **more: Any) -> SearchRun:
+    return SearchRun.objects.create(
+        review=source.protocol.review,
+        source=source,
+        trigger=RunTrigger.HAND,
+        state=RunState.COMPLETE,
+        query_sent=query,
+        window_to=timezone.localdate(),
+        **more,
+    )
+
+
+def test_the_history_marks_what_changed_in_the_query(
+    review: Review, observer: User, signed_in: SignIn
+) -> None:
+    source = factories.source(review, "PubMed", connector=Connector.PUBMED, query="zinc")
+    _run(source, "zinc AND colds", found=12, new=12, translation="zinc[All Fields]")
+    _run(source, "zinc AND coughs", found=3, new=1, known=2, retracted=1, warnings=["Phrase not found: x"])
+
+    page = signed_in(observer).get(reverse("reviews:source_history", args=[review.slug, source.pk]))
+
+    text = page.content.decode()
+    assert "<del>colds</del>" in text
+    assert "<ins>coughs</ins>" in text
+    assert "<strong>1</strong> retracted" in text
+    assert "Phrase not found: x" in text
+    assert "zinc[All Fields]" in text
+
+
+def test_an_empty_history_says_what_will_be_here(review: Review, reviewer: User, signed_in: SignIn) -> None:
+    source = factories.source(review, "PubMed", connector=Connector.PUBMED, query="zinc")
+
+    page = signed_in(reviewer).get(reverse("reviews:source_history", args=[review.slug, source.pk]))
+
+    assert "No run yet" in page.content.decode()
+    assert "Search now" in page.content.decode()
+
+
+def test_sources_say_their_schedule_and_what_may_be_done(
+    review: Review, lead: User, reviewer: User, observer: User, signed_in: SignIn
+) -> None:
+    source = factories.source(review, "PubMed", connector=Connector.PUBMED, query="zinc", weekday=0, hour=4)
+    _run(source, "zinc", finished_at=timezone.now())
+    url = reverse("reviews:sources", args=[review.slug])
+
+    leads, reviewers, observers = (
+        signed_in(person).get(url).content.decode() for person in (lead, reviewer, observer)
+    )
+
+    assert "Each Monday at 04:00" in observers
+    assert "List everything again" in reviewers
+    assert "Search now" not in observers
+    assert "Add a source" in leads
+    assert "Add a source" not in reviewers
+
+
+def test_everything_can_be_listed_again_by_hand(review: Review, reviewer: User, signed_in: SignIn) -> None:
+    source = factories.source(review, "PubMed", connector=Connector.PUBMED, query="zinc")
+    _run(source, "zinc", finished_at=timezone.now())
+    url = reverse("reviews:search_now", args=[review.slug, source.pk])
+
+    signed_in(reviewer).post(url, {"mode": "full"})
+
+    assert source.runs.latest("pk").mode == RunMode.FULL
