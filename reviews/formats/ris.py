@@ -224,7 +224,7 @@ class _Reader:
         parsed = _parse(record.values, raw="\n".join(record.source), row=self._row)
         if not (record.typed or parsed.title or parsed.authors or parsed.doi):
             return ()
-        detail = squash(record.source[-1]) if fault == "truncated" else parsed.title
+        detail = squash(parsed.raw.rstrip().rpartition("\n")[2]) if fault == "truncated" else parsed.title
         return _items(parsed, typed=record.typed, fault=fault, detail=detail)
 
 
