@@ -26,6 +26,11 @@ _FIELDS = {
 _PROBLEMS = {
     "repeated": "The same record again",
     "not_delivered": "Asked for and not delivered",
+    "delivered_twice": "Delivered twice, kept once",
+    "no_identifier": "Nothing that identifies it",
+    "not_found": "Not known to the services asked",
+    "seed_not_known": "A publication to start from that no service knows",
+    "seed_without_identifier": "A publication to start from without DOI and PMID",
     "truncated": "The file ends inside this record",
     "missing_end": "The end of the record is missing",
     "missing_type": "The record has no type",

@@ -101,6 +101,10 @@ class FakeService:
         """Let the next requests fail, in this order."""
         self.faults.extend(faults)
 
+    def stay_away(self, fault: Fault = "500", times: int = 10) -> None:
+        """Let more requests fail than a client tries."""
+        self.faults.extend([fault] * times)
+
     def take(self, request: Request) -> Fault | None:
         """Record a request and return the fault that it meets."""
         with self._lock:

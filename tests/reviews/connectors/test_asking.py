@@ -101,7 +101,7 @@ def test_a_wait_too_long_for_a_worker_is_an_error_at_once(
 
 def test_a_fault_that_does_not_pass_is_named_with_its_reason(fake: FakeEuropePmc, ask: Ask) -> None:
     with fake:
-        fake.fail(*["html"] * 5)
+        fake.stay_away("html")
         with pytest.raises(ServiceUnavailable, match=r"after 5 attempts.*not JSON: <!DOCTYPE html>"):
             ask(fake).get("search", QUERY)
 

@@ -47,7 +47,7 @@ def test_pages_of_citations_that_do_not_end_are_an_error(ask: Ask) -> None:
 def test_europe_pmc_knows_references_and_citations_as_whole_records(seed: Seed, ask: Ask) -> None:
     with FakeEuropePmc() as fake:
         service = EuropePmc(ask(fake))
-        (references,) = service.references(seed) or ()
+        (references,) = list(service.references(seed) or [])
 
         assert [record.doi for record in references.records] == ["10.5555/made.4"]
         assert references.records[0].abstract.startswith("Background")
@@ -58,7 +58,7 @@ def test_europe_pmc_knows_references_and_citations_as_whole_records(seed: Seed, 
 def test_a_reference_that_europe_pmc_does_not_hold_comes_as_it_is_told(ask: Ask) -> None:
     thesis = {"title": "A thesis on zinc", "authorString": "Doe J", "pubYear": 1998, "citedOrder": 2}
     with FakeEuropePmc(works=works(3), unmatched={3: [thesis]}) as fake:
-        (page,) = EuropePmc(ask(fake)).references(Seed(pmid="30000003")) or ()
+        (page,) = list(EuropePmc(ask(fake)).references(Seed(pmid="30000003")) or [])
 
     assert [record.title for record in page.records] == ["Zinc for colds: report 2", "A thesis on zinc"]
     assert page.problems == ()

@@ -232,7 +232,7 @@ def test_an_answer_without_the_documented_parts_is_an_error(fake: FakeService, c
 def test_a_service_that_stays_away_is_an_error_with_a_sentence(
     fake: FakeService, connector: Connector
 ) -> None:
-    fake.fail(*["500"] * 5)
+    fake.stay_away()
     with pytest.raises(ServiceError, match="did not answer properly after 5 attempts"):
         connector.begin("zinc colds")
 

@@ -241,7 +241,7 @@ def test_a_service_that_is_down_fails_the_chase_by_name(
     services: Services, review: Review, lead: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("reviews.connectors.asking.backoff", lambda attempt, *, rng: 0.0)
-    services.europepmc.fail(*["500"] * 10)
+    services.europepmc.stay_away()
     source = _source(review, through=["europepmc"])
 
     run = _chase(source, lead, _seed(review, 5))

@@ -140,7 +140,7 @@ def test_a_service_that_is_down_fails_the_entry_by_name(
     services: Services, pubmed: FakeEutils, lead: User, shelf: Source, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("reviews.connectors.asking.backoff", lambda attempt, *, rng: 0.0)
-    services.europepmc.fail(*["500"] * 10)
+    services.europepmc.stay_away()
 
     run = _entered(shelf, lead, "10.5555/made.3")
 
