@@ -1,25 +1,34 @@
 """Records as runs bring them, and the reports they are filed under. Records are only ever added."""
 
 import gzip
-from collections.abc import Iterable, Sequence
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from django.db import transaction
-from django.db.models import F, Q
+from django.db import connection, transaction
+from django.utils import timezone
 
 from reviews.formats import ParsedRecord, RowProblem, content_hash
-from reviews.models import Bibliographic, Record, RecordReport, Report, RunState, SearchRun, Sighting
+from reviews.models import Bibliographic, Record, RecordReport, Report, SearchRun, Sighting
+from reviews.services import bulk, matching
+from reviews.services.matching import Key, Row, copy_key
+from reviews.services.richest import FIELDS, refresh_reports
 
-_TEXTS = ("title", "journal", "volume", "issue", "pages", "doi", "pmid", "language", "url")
-_LISTS = ("authors", "publication_types", "keywords")
-FIELDS = (*_TEXTS, *_LISTS, "abstract", "year")
-# The second, third ... copy of one row in one run carries its number in place of the hash's end; no hash
-# has this sign in it.
-_AGAIN = "-"
-_BASE_LENGTH = 56
+__all__ = ["FIELDS", "Stored", "count_in", "let_go", "refresh_reports", "store"]
+
 _LENGTHS = {field.name: field.max_length for field in Bibliographic._meta.fields if field.max_length}
+_LONGEST_ID = int(Record._meta.get_field("external_id").max_length or 0)
+_COLUMNS = (
+    "id", "review_id", "source_id", "run_id", "external_id", "content_hash", "revises_id", "row", "raw",
+    "recorded_at", *FIELDS,
+)  # fmt: skip
+_REFUSED = re.compile("[\0\ud800-\udfff]")
+_YEARS = range(32768)  # what the column takes
+# The raw text is compressed for as long as the database writes it, not for as long as it is kept.
+_COMPRESSION = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +50,9 @@ def store(*, run: SearchRun, parsed: Sequence[ParsedRecord], seq: int) -> Stored
     lets only one run of a source do this at a time.
     """
     batch = _Batch(run, parsed)
-    for item in parsed:
-        batch.take(item)
-    batch.flush()
-    Sighting.objects.bulk_create(
-        [Sighting(record_id=pk, run=run, seq=seq) for pk in batch.seen_again], ignore_conflicts=True
-    )
+    for key, item in zip(batch.keys, parsed, strict=True):
+        batch.take(key, item)
+    batch.write(seq)
     return Stored(new=batch.new, known=len(batch.seen_again), repeats=tuple(batch.repeats))
 
 
@@ -58,194 +64,180 @@ class _Batch:
         self.new = 0
         self.seen_again: list[int] = []
         self.repeats: list[RowProblem] = []
-        self._waiting: list[Record] = []
-        held = Record.objects.filter(source_id=run.source_id).defer("raw", "abstract")
-        self._same = {
-            (row.external_id, row.content_hash): row
-            for row in held.filter(content_hash__in=[content_hash(item) for item in parsed])
-        }
-        # What a failed run left behind is no version of anything until another run finds it. What an undone
-        # run left behind is one where nothing that counts is: the votes on its report hold for what comes.
-        stands = Q(seq__isnull=False) | Q(run=run) | Q(run__state=RunState.UNDONE)
-        counted = held.filter(stands, revised_by__isnull=True).exclude(content_hash__contains=_AGAIN)
-        ids = [_external_id(item) for item in parsed if item.external_id]
-        in_order = counted.filter(external_id__in=ids).order_by(F("seq").asc(nulls_first=True), "pk")
-        self._heads = {row.external_id: row for row in in_order}
-        self._seen = set(
-            Sighting.objects.filter(run=run, record__in=self._same.values()).values_list(
-                "record_id", flat=True
-            )
-        )
+        self.keys = [(_external_id(item), content_hash(item)) for item in parsed]
+        self._added: list[Row] = []
+        self._touched: list[Row] = []  # those, and what it takes over from failed runs
+        self._finders: list[Sighting] = []
+        self._next_copy: dict[Key, int] = {}
+        self._same = matching.held(run.source_id, self.keys)
+        self._seen = matching.seen(run, self._same)
+        self._look_for_copies()
+        unknown = (key for key in self.keys if key[0] and not self._is_known(key))
+        heads = matching.heads(run, [external_id for external_id, _ in unknown])
+        self._heads = {name: self._same.get(head.key, head) for name, head in heads.items()}
 
-    def take(self, item: ParsedRecord) -> None:
-        key = (_external_id(item), content_hash(item))
+    def _is_known(self, key: Key) -> bool:
+        return key in self._same and self._same[key].counted
+
+    def _look_for_copies(self) -> None:
+        """Of the held rows that this run says more than once, all copies are needed."""
+        often = Counter(self.keys)
+        repeated = [
+            key
+            for key, row in self._same.items()
+            if often[key] > 1 or row.found_by == self.run.pk or row.pk in self._seen
+        ]
+        found = matching.copies(self.run.source_id, repeated)
+        self._seen |= matching.seen(self.run, found)
+        self._same |= found
+
+    def take(self, key: Key, item: ParsedRecord) -> None:
+        """Tell one row apart from what is held, and from what came before it."""
         twin = self._same.get(key)
+        head = self._heads.get(key[0])
         if twin is None:
-            self._add(item, digest=key[1])
-        elif twin.run_id == self.run.pk:
+            row = self._add(key, item, revises=head, filed_with=head)
+            self._lead(row)
+        elif twin.found_by == self.run.pk or twin.pk in self._seen:
             self._repeat(item, twin)
-        elif twin.seq is None:
-            self._take_over(twin, item)
-        elif twin.pk in self._seen:
-            self._repeat(item, twin)
+        elif twin.counted:
+            self._sight(twin)
         else:
-            self._seen.add(twin.pk)
-            self.seen_again.append(twin.pk)
+            # What an undone run left may be its own last version.
+            self._take_over(twin, item, head=None if head is twin else head)
+            self._lead(twin)
 
-    def _repeat(self, item: ParsedRecord, twin: Record) -> None:
+    def _lead(self, row: Row) -> None:
+        if row.key[0]:
+            self._heads[row.key[0]] = row
+
+    def _add(self, key: Key, item: ParsedRecord, *, revises: Row | None, filed_with: Row | None) -> Row:
+        row = Row(key, item.row, self.run.pk, item=item, revises=revises, filed_with=filed_with)
+        self._same[key] = row
+        self._added.append(row)
+        self._touched.append(row)
+        self.new += 1
+        return row
+
+    def _repeat(self, item: ParsedRecord, twin: Row) -> None:
         """Count the row again, filed with the report of its twin; a later run finds it again as it was."""
-        where = f"row {twin.row}" if twin.run_id == self.run.pk else "an earlier row"
+        where = f"row {twin.row}" if twin.found_by == self.run.pk else "an earlier row"
         detail = f"The same as {where}: {item.title[:120]}"
         self.repeats.append(RowProblem(row=item.row, code="repeated", detail=detail, kept=True))
-        self.flush()  # the twin may still wait for its key
-        for copy in count(2):
-            digest = f"{twin.content_hash[:_BASE_LENGTH]}{_AGAIN}{copy:07d}"
-            again = Record.objects.filter(
-                source_id=self.run.source_id, external_id=twin.external_id, content_hash=digest
-            ).first()
+        for number in count(self._next_copy.get(twin.key, 2)):
+            key = copy_key(twin.key, number)
+            again = self._same.get(key)
             if again is None:
-                report_id = RecordReport.objects.values_list("report_id", flat=True).get(record=twin)
-                record = Record.objects.create(**self._values(item, digest))
-                RecordReport.objects.create(record=record, report_id=report_id)
-                self.new += 1
-                return
-            if again.run_id != self.run.pk and again.pk not in self._seen:
-                self._find_again(again)
-                return
+                self._add(key, item, revises=None, filed_with=twin)
+            elif again.found_by == self.run.pk or again.pk in self._seen:
+                continue
+            elif again.counted:
+                self._sight(again)
+            else:
+                self._take_over(again, item, head=None)
+            self._next_copy[twin.key] = number + 1
+            return
 
-    def _find_again(self, record: Record) -> None:
-        if record.seq is None:
-            _keep_finder(record)
-            Record.objects.filter(pk=record.pk).update(run=self.run)
-            self.new += 1
-        else:
-            self._seen.add(record.pk)
-            self.seen_again.append(record.pk)
+    def _sight(self, row: Row) -> None:
+        self._seen.add(row.pk)
+        self.seen_again.append(row.pk)
 
-    def _values(self, item: ParsedRecord, digest: str) -> dict[str, Any]:
-        return {
-            "review_id": self.run.review_id,
-            "source_id": self.run.source_id,
-            "run": self.run,
-            "external_id": _external_id(item),
-            "content_hash": digest,
-            "row": item.row,
-            "raw": gzip.compress(item.raw.encode(), mtime=0),
-            **_fields(item),
-        }
-
-    def _add(self, item: ParsedRecord, *, digest: str) -> None:
-        external_id = _external_id(item)
-        head = self._heads.get(external_id) if external_id else None
-        if head is not None and head._state.adding:
-            self.flush()  # two versions in one batch: the later needs the key of the earlier
-        record = Record(revises=head, **self._values(item, digest))
-        self._waiting.append(record)
-        self._same[external_id, digest] = record
-        if external_id:
-            self._heads[external_id] = record
-        self.new += 1
-
-    def _take_over(self, twin: Record, item: ParsedRecord) -> None:
+    def _take_over(self, row: Row, item: ParsedRecord, *, head: Row | None) -> None:
         """A run that failed left this record; it is this run that found it."""
-        head = self._heads.get(twin.external_id) if twin.external_id else None
-        if head is not None and head._state.adding:
-            self.flush()
-        if head is not None and head.pk == twin.pk:
-            head = None  # of an undone run: it is its own last version
-        _keep_finder(twin)
-        twin.run, twin.row, twin.revises = self.run, item.row, head
-        twin.save(update_fields=["run", "row", "revises"])
-        if head is not None:
-            report_id = RecordReport.objects.values_list("report_id", flat=True).get(record=head)
-            RecordReport.objects.filter(record=twin).update(report_id=report_id)
-        if twin.external_id:
-            self._heads[twin.external_id] = twin
+        if row.undone_seq is not None:
+            # The undone run found it too: it has it back when it is restored.
+            self._finders.append(Sighting(record_id=row.pk, run_id=row.found_by, seq=row.undone_seq))
+        row.found_by, row.row, row.revises, row.filed_with = self.run.pk, item.row, head, head
+        self._touched.append(row)
         self.new += 1
 
-    def flush(self) -> None:
-        """Write the records that wait: a revision is filed with what it revises, the rest each on its own."""
-        made = Record.objects.bulk_create(self._waiting)
-        fresh = [record for record in made if record.revises_id is None]
-        reports = Report.objects.bulk_create(
-            Report(
-                review_id=record.review_id,
-                created_at=record.recorded_at,
-                **{name: getattr(record, name) for name in FIELDS},
-            )
-            for record in fresh
-        )
-        filed = dict(
-            RecordReport.objects.filter(record__in=[record.revises_id for record in made]).values_list(
-                "record_id", "report_id"
-            )
-        )
-        RecordReport.objects.bulk_create(
-            [
-                *(
-                    RecordReport(record=record, report=report)
-                    for record, report in zip(fresh, reports, strict=True)
-                ),
-                *(
-                    RecordReport(record=record, report_id=filed[record.revises_id])
-                    for record in made
-                    if record.revises_id is not None
-                ),
-            ]
-        )
-        self._waiting = []
+    def write(self, seq: int) -> None:
+        """Write the batch: a revision is filed with what it revises, a copy with its twin, the rest alone."""
+        for row, pk in zip(self._added, bulk.take_ids(Record, len(self._added)), strict=True):
+            row.pk = pk
+        alone = [row for row in self._added if row.filed_with is None]
+        for row, report in zip(alone, bulk.take_ids(Report, len(alone)), strict=True):
+            row.report = report
+        moved = [row for row in self._touched if row.filed_with is not None]
+        for row in moved:  # what it is filed with is held, or stands before it
+            row.report = row.filed_with.report if row.filed_with else 0
+        bulk.insert(Record, _COLUMNS, self._rows())
+        _add_reports(alone)
+        _add_filed(self._added)
+        self._write_taken_over()
+        sightings = [Sighting(record_id=pk, run=self.run, seq=seq) for pk in self.seen_again]
+        Sighting.objects.bulk_create([*self._finders, *sightings], ignore_conflicts=True)
+
+    def _write_taken_over(self) -> None:
+        rows = [row for row in self._touched if row.item is None]
+        records = [(row.found_by, row.row, row.revises and row.revises.pk, row.pk) for row in rows]
+        bulk.update(Record, "id", ["run_id", "row", "revises_id"], records)
+        filed = [(row.report, row.pk) for row in rows if row.filed_with is not None]
+        bulk.update(RecordReport, "record_id", ["report_id"], filed)
+
+    def _rows(self) -> Iterator[tuple[Any, ...]]:
+        run, now = self.run, timezone.now()
+        for row in self._added:
+            item = row.item
+            assert item is not None
+            raw = gzip.compress(item.raw.encode(errors="replace"), _COMPRESSION, mtime=0)
+            yield (
+                row.pk, run.review_id, run.source_id, run.pk, *row.key, row.revises and row.revises.pk,
+                row.row, raw, now, *_fields(item),
+            )  # fmt: skip
 
 
-def _keep_finder(record: Record) -> None:
-    """An undone run found the record too: it has it back when it is restored."""
-    undone = SearchRun.objects.filter(pk=record.run_id, state=RunState.UNDONE).first()
-    if undone is not None and undone.seq is not None:
-        Sighting.objects.bulk_create(
-            [Sighting(record=record, run=undone, seq=undone.seq)], ignore_conflicts=True
-        )
+def _add_reports(rows: Sequence[Row]) -> None:
+    """A report of its own for each of the records, written by the database from what it has just got."""
+    if rows:
+        table, parameters = bulk.pairs("bigint", [(row.pk, row.report) for row in rows])
+        fields = [f'"{name}"' for name in FIELDS]
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                INSERT INTO "{Report._meta.db_table}" (id, review_id, created_at, {", ".join(fields)})
+                SELECT pair.other, r.review_id, r.recorded_at, {", ".join(f"r.{name}" for name in fields)}
+                FROM {table} JOIN "{Record._meta.db_table}" r ON r.id = pair.one
+                """,
+                parameters,
+            )
+
+
+def _add_filed(rows: Sequence[Row]) -> None:
+    if rows:
+        table, parameters = bulk.pairs("bigint", [(row.pk, row.report) for row in rows])
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                INSERT INTO "{RecordReport._meta.db_table}" (record_id, report_id)
+                SELECT pair.one, pair.other FROM {table}
+                """,
+                parameters,
+            )
 
 
 def _external_id(item: ParsedRecord) -> str:
-    return item.external_id[: int(Record._meta.get_field("external_id").max_length or 0)]
+    return _storable(item.external_id)[:_LONGEST_ID]
 
 
-def _fields(item: ParsedRecord) -> dict[str, object]:
-    fields: dict[str, object] = {name: getattr(item, name) for name in (*_TEXTS, "abstract", "year")}
-    fields |= {name: list(getattr(item, name)) for name in _LISTS}
-    for name, length in _LENGTHS.items():
-        if name in fields and isinstance(fields[name], str):
-            fields[name] = str(fields[name])[:length]  # the raw text keeps what an oversized cell held
-    return fields
+def _fields(item: ParsedRecord) -> tuple[object, ...]:
+    """The values of `FIELDS`; the raw text keeps what an oversized cell held."""
+    return tuple(_value(name, getattr(item, name)) for name in FIELDS)
 
 
-def refresh_reports(report_ids: Iterable[int]) -> None:
-    """Write into standing reports the richest of each field from the counted records merged into them."""
-    for report_id in report_ids:
-        counted = Record.objects.filter(seq__isnull=False).defer("raw")
-        versions = sorted(
-            {
-                *counted.filter(filed__report_id=report_id),
-                *counted.filter(filed__report__canonical_id=report_id),
-            },
-            key=lambda record: (record.seq or 0, record.pk),
-        )
-        superseded = {record.revises_id for record in versions}
-        heads = [
-            record for record in versions if record.pk not in superseded and _AGAIN not in record.content_hash
-        ]
-        if heads:
-            Report.objects.filter(pk=report_id).update(**_richest(heads))
+def _value(name: str, value: object) -> object:
+    if isinstance(value, str):
+        return _storable(value)[: _LENGTHS.get(name)]
+    if isinstance(value, tuple):
+        return [_storable(text) for text in value]
+    return value if value in _YEARS else None
 
 
-def _richest(heads: Sequence[Record]) -> dict[str, object]:
-    fields: dict[str, object] = {
-        name: next((value for head in heads if (value := getattr(head, name))), getattr(heads[0], name))
-        for name in (*_TEXTS, *_LISTS, "year")
-    }
-    fields["abstract"] = max((head.abstract for head in heads), key=len)
-    kinds = [kind for head in heads for kind in head.publication_types]
-    fields["publication_types"] = list(dict.fromkeys(kinds))
-    return fields
+def _storable(text: str) -> str:
+    """Text without what PostgreSQL refuses: NUL, and halves of surrogate pairs."""
+    if text.isascii():
+        return text.replace("\0", "") if "\0" in text else text
+    return _REFUSED.sub(lambda found: "" if found.group() == "\0" else "\ufffd", text)
 
 
 def let_go(run: SearchRun) -> None:

@@ -1,0 +1,105 @@
+"""Many rows at once: COPY on PostgreSQL, one prepared statement on SQLite. Keys are taken in blocks.
+
+Nothing here sends signals or fills defaults: callers name every column that must not be NULL.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models import BinaryField, DateTimeField, Field, JSONField, Model
+
+Values = Sequence[Any]
+
+
+def is_postgres() -> bool:
+    """Whether the database takes COPY; the other one is SQLite."""
+    return connection.vendor == "postgresql"
+
+
+def take_ids(model: type[Model], count: int) -> list[int]:
+    """So many primary keys in rising order, for `insert` in the same transaction."""
+    if not count:
+        return []
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if is_postgres():
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+                [f'"{table}"', count],
+            )
+            return sorted(row[0] for row in cursor.fetchall())
+        # A transaction of SQLite begins by taking the one lock for writing: nobody else counts on meanwhile.
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        row = cursor.fetchone()
+    last = int(row[0]) if row else 0
+    return list(range(last + 1, last + 1 + count))
+
+
+def insert(model: type[Model], names: Sequence[str], rows: Iterable[Values]) -> None:
+    """Add rows whose values stand in the order of `names` (fields, foreign keys with their `_id`)."""
+    fields = [_field(model, name) for name in names]
+    columns = ", ".join(f'"{field.column}"' for field in fields)
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        if not is_postgres():
+            places = ", ".join(["%s"] * len(fields))
+            cursor.executemany(
+                f'INSERT INTO "{table}" ({columns}) VALUES ({places})', _prepared(fields, rows)
+            )
+            return
+        statement = f'COPY "{table}" ({columns}) FROM STDIN (FORMAT BINARY)'
+        with connection.wrap_database_errors, cursor.copy(statement) as copy:
+            copy.set_types([_type(field) for field in fields])
+            for row in rows:
+                copy.write_row(row)
+
+
+def update(model: type[Model], key: str, names: Sequence[str], rows: Iterable[Values]) -> None:
+    """Change rows one by one in one statement sent many times; the key's value stands last in each."""
+    fields = [*(_field(model, name) for name in names), _field(model, key)]
+    *changed, by = (f'"{field.column}" = %s' for field in fields)
+    prepared = list(_prepared(fields, rows))
+    if prepared:
+        statement = f'UPDATE "{model._meta.db_table}" SET {", ".join(changed)} WHERE {by}'
+        with connection.cursor() as cursor:
+            cursor.executemany(statement, prepared)
+
+
+def pairs(kind: str, values: Sequence[tuple[Any, Any]]) -> tuple[str, list[Any]]:
+    """A table of two columns, `one` and `other`, to join with: its SQL and its parameters."""
+    if is_postgres():
+        columns = [[one for one, _ in values], [other for _, other in values]]
+        return f"unnest(%s::{kind}[], %s::{kind}[]) AS pair(one, other)", columns
+    inner = (
+        "SELECT json_extract(value, '$[0]') AS one, json_extract(value, '$[1]') AS other FROM json_each(%s)"
+    )
+    return f"({inner}) AS pair", [_json([list(pair) for pair in values])]
+
+
+def _field(model: type[Model], name: str) -> "Field[Any, Any]":
+    field = model._meta.get_field(name)
+    assert isinstance(field, Field)
+    return field
+
+
+def _type(field: "Field[Any, Any]") -> str:
+    return (field.db_type(connection) or "").split("(", maxsplit=1)[0]
+
+
+def _json(value: object) -> Any:
+    return connection.ops.adapt_json_value(value, None)
+
+
+def _prepared(fields: "Sequence[Field[Any, Any]]", rows: Iterable[Values]) -> Iterable[Values]:
+    """Values as the driver wants them, for statements that do not go through the ORM."""
+    special: list[tuple[int, Callable[..., Any]]] = [
+        (place, field.get_db_prep_save)
+        for place, field in enumerate(fields)
+        if isinstance(field, JSONField | DateTimeField | BinaryField)
+    ]
+    for row in rows:
+        values = list(row)
+        for place, prepare in special:
+            values[place] = prepare(values[place], connection)
+        yield values
