@@ -17,7 +17,6 @@ from reviews.pubmed.errors import (
     HistoryExpired,
     IncompleteSearch,
     QueryTooLong,
-    TooManyHits,
     UnexpectedReply,
 )
 from reviews.pubmed.guidance import MeshTerm, SearchField
@@ -46,7 +45,6 @@ __all__ = [
     "QueryTooLong",
     "SearchField",
     "SearchReply",
-    "TooManyHits",
     "UnexpectedReply",
     "join_parts",
 ]

@@ -52,14 +52,6 @@ class HistoryExpired(EntrezError):
     sentence = "PubMed no longer holds this search's result. Search again and go on where it stopped."
 
 
-class TooManyHits(EntrezError):
-    """More hits than a caller can take at once; `EntrezClient.search` itself has no bound."""
-
-    code = "entrez_too_many_hits"
-    sentence = "The query finds {count} records; PubMed delivers at most {limit} for one query."
-    status = 422
-
-
 class IncompleteSearch(EntrezError):
     """The identifiers that came are not as many as counted, and asking again did not help."""
 
