@@ -5,6 +5,7 @@ from django.urls import URLPattern, path
 from analysis.views import (
     analyses,
     appraisal,
+    chasing,
     consensus,
     downloads,
     exports,
@@ -26,6 +27,7 @@ urlpatterns: list[URLPattern] = [
     path("r/<slug:slug>/notices/<int:notice_id>/answer/", notices.answer, name="notice_answer"),
     path("r/<slug:slug>/records/<int:record_id>/", records.show, name="record"),
     path("r/<slug:slug>/records/<int:record_id>/history.csv", records.history_csv, name="record_history"),
+    path("r/<slug:slug>/sources/<int:source_id>/chase/", chasing.show, name="chase"),
     path("r/<slug:slug>/report/", report.show, name="report"),
     path("r/<slug:slug>/report/publish/", report.publish, name="publish"),
     path("r/<slug:slug>/report/<str:number>/", report.show_version, name="report_version"),

@@ -5,6 +5,7 @@ from django.urls import URLPattern, path, register_converter
 from reviews.exports import ReferenceFormatConverter
 from reviews.views import (
     duplicates,
+    hand_entry,
     merged,
     protocol,
     records,
@@ -41,6 +42,7 @@ urlpatterns: list[URLPattern] = [
     path("r/<slug:slug>/query-help/", sources.query_help, name="query_help"),
     path("r/<slug:slug>/query-help/fields/", sources.query_fields, name="query_fields"),
     path("r/<slug:slug>/sources/", search.sources, name="sources"),
+    path("r/<slug:slug>/sources/<int:source_id>/enter/", hand_entry.enter, name="hand_entry"),
     path("r/<slug:slug>/sources/<int:source_id>/history/", search.history, name="source_history"),
     path("r/<slug:slug>/sources/<int:source_id>/search/", search.search_now, name="search_now"),
     path("r/<slug:slug>/sources/<int:source_id>/pause/", search.pause, name="pause_source"),

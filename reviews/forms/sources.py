@@ -6,6 +6,7 @@ from django import forms
 
 from reviews.forms.amending import AmendableForm
 from reviews.models import Connector, Source
+from reviews.services.citation_services import THROUGH
 
 _SEARCHED = {
     Connector.PUBMED: "PubMed",
@@ -14,6 +15,11 @@ _SEARCHED = {
     Connector.CROSSREF: "Crossref",
     Connector.CLINICALTRIALS: "ClinicalTrials.gov",
 }
+_DIRECTIONS = (
+    ("both", "What included studies cite, and what cites them"),
+    ("backward", "What they cite"),
+    ("forward", "What cites them"),
+)
 NEVER, INTERVAL, WEEKDAY, CRON = "never", "interval", "weekday", "cron"
 _SCHEDULES = (
     (NEVER, "By hand only"),
@@ -28,6 +34,17 @@ class SourceForm(AmendableForm):
 
     schedule = forms.ChoiceField(
         label="Searched again", choices=_SCHEDULES, widget=forms.RadioSelect, initial=NEVER, required=False
+    )
+
+    direction = forms.ChoiceField(
+        label="Which way", choices=_DIRECTIONS, widget=forms.RadioSelect, initial="both", required=False
+    )
+    through = forms.MultipleChoiceField(
+        label="Through",
+        choices=tuple(THROUGH.items()),
+        widget=forms.CheckboxSelectMultiple,
+        initial=list(THROUGH),
+        required=False,
     )
 
     class Meta:
@@ -61,8 +78,8 @@ class SourceForm(AmendableForm):
         }
 
     field_order = (
-        "name", "platform", "kind", "connector", "query", "schedule", "interval_days", "weekday", "cron",
-        "hour", "full_rerun_days", "reason",
+        "name", "platform", "kind", "connector", "direction", "through", "query", "schedule",
+        "interval_days", "weekday", "cron", "hour", "full_rerun_days", "reason",
     )  # fmt: skip
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -72,7 +89,10 @@ class SourceForm(AmendableForm):
             self.fields[name].required = False
         source: Source = self.instance
         self.initial.setdefault("schedule", self._current(source))
-        if source.pk is None and not self.is_bound:
+        for name in ("direction", "through"):
+            if name in source.options:
+                self.initial.setdefault(name, source.options[name])
+        if source._state.adding and not self.is_bound:
             self.initial.setdefault("connector", Connector.PUBMED)
 
     @staticmethod
@@ -100,7 +120,13 @@ class SourceForm(AmendableForm):
         return values
 
     def values(self) -> dict[str, Any]:
-        return {name: value for name, value in super().values().items() if name != "schedule"}
+        """The fields of the source; what only citation chasing asks is among its options."""
+        asked = {"schedule", "direction", "through"}
+        values = {name: value for name, value in super().values().items() if name not in asked}
+        if values.get("connector") == Connector.CITATIONS:
+            chosen = {name: self.cleaned_data[name] for name in ("direction", "through")}
+            values["options"] = {**self.instance.options, **{k: v for k, v in chosen.items() if v}}
+        return values
 
     @property
     def asked(self) -> tuple[str, str]:
