@@ -17,6 +17,7 @@ from analysis.views import (
     records,
     report,
     studies,
+    undo,
 )
 
 app_name = "analysis"
@@ -28,6 +29,8 @@ urlpatterns: list[URLPattern] = [
     path("r/<slug:slug>/records/<int:record_id>/", records.show, name="record"),
     path("r/<slug:slug>/records/<int:record_id>/history.csv", records.history_csv, name="record_history"),
     path("r/<slug:slug>/sources/<int:source_id>/chase/", chasing.show, name="chase"),
+    path("r/<slug:slug>/runs/<int:run_id>/undo/", undo.undo, name="undo_run"),
+    path("r/<slug:slug>/runs/<int:run_id>/restore/", undo.restore, name="restore_run"),
     path("r/<slug:slug>/report/", report.show, name="report"),
     path("r/<slug:slug>/report/publish/", report.publish, name="publish"),
     path("r/<slug:slug>/report/<str:number>/", report.show_version, name="report_version"),

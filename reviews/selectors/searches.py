@@ -123,10 +123,18 @@ def run_of(review: Review, run_id: int) -> SearchRun:
     return get_object_or_404(found, pk=run_id, review=review)
 
 
+def _looked_through(run: SearchRun) -> Progress:
+    """Of a file before its import: kilobytes of all, and the records so far."""
+    done, total = (run.inspection.get(name, 0) // 1024 for name in ("bytes", "size"))
+    return Progress(done, total, f"{run.inspection.get('so_far', 0):,} records so far".replace(",", " "), "")
+
+
 def progress(run: SearchRun) -> Progress | None:
     """Numbers of a run under way; nothing once it has ended."""
     if run.state not in OPEN:
         return None
+    if run.state == RunState.INSPECTING:
+        return _looked_through(run)
     done, total = run.received, run.found
     seconds = (timezone.now() - run.started_at).total_seconds() if run.started_at else 0.0
     if seconds < 2 or not done:

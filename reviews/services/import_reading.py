@@ -1,11 +1,12 @@
 """An import's file, read from storage: for a preview, and in batches for the run that stores them."""
 
+import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 
-from reviews.formats import ParsedRecord, RowProblem, read, sniff
-from reviews.formats.sniffing import HEAD_BYTES
+from reviews.formats import Columns, ParsedRecord, RowProblem, columns_of, read
+from reviews.formats.reading import Reading
 from reviews.models import SearchRun
 from reviews.services.bundles import Bundle
 
@@ -13,18 +14,36 @@ from reviews.services.bundles import Bundle
 BATCH_SIZE = 500
 
 
-class Counted:
+class Counted(io.RawIOBase):
     """A stream that counts how far it was read, for the progress of whoever waits."""
 
     def __init__(self, stream: IO[bytes]) -> None:
+        super().__init__()
         self._stream = stream
         self.taken = 0
 
-    def read(self, size: int = -1, /) -> bytes:
-        """The next bytes."""
-        data = self._stream.read(size)
-        self.taken += len(data)
-        return data
+    def readable(self) -> bool:
+        """It is for nothing else."""
+        return True
+
+    def seekable(self) -> bool:
+        """Files in storage are: the list of a zip stands at its end."""
+        return True
+
+    def readinto(self, buffer: Any, /) -> int:
+        """Fill the buffer with the next bytes."""
+        data = self._stream.read(len(buffer))
+        buffer[: len(data)] = data
+        self.taken = max(self.taken, self._stream.tell())
+        return len(data)
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Go elsewhere in the file."""
+        return self._stream.seek(offset, whence)
+
+    def tell(self) -> int:
+        """Where the next bytes are read."""
+        return self._stream.tell()
 
 
 @contextmanager
@@ -34,15 +53,15 @@ def opened(run: SearchRun) -> Iterator[Counted]:
         yield Counted(stream)
 
 
-def items(run: SearchRun, stream: Counted) -> Iterator[ParsedRecord | RowProblem]:
+def items(run: SearchRun, stream: Counted) -> Reading:
     """Records and problems of the file, in its order."""
-    return read(stream, name=run.file_name)
+    return read(stream, name=run.file_name, mapping=run.mapping or None)
 
 
-def described(run: SearchRun) -> dict[str, Any]:
-    """What is known of the file before its first record, as JSON."""
+def columns(run: SearchRun) -> Columns | None:
+    """The columns, where the file is a table."""
     with opened(run) as stream:
-        return {"format": sniff(run.file_name, stream.read(HEAD_BYTES))}
+        return columns_of(stream, run.file_name)
 
 
 def bundles(run: SearchRun) -> Iterator[Bundle]:

@@ -2,7 +2,7 @@
 
 import hashlib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -14,8 +14,7 @@ from django.utils import timezone
 from reviews import audit, events, sequence
 from reviews.access import Right, require
 from reviews.errors import DomainError, InvalidInput
-from reviews.formats import sniff
-from reviews.formats.sniffing import HEAD_BYTES
+from reviews.formats import read
 from reviews.models import RunProblem, RunState, RunTrigger, SearchRun, Source, User
 from reviews.services import inspecting, searches
 
@@ -119,13 +118,13 @@ def choose_columns(*, by: User, run: SearchRun, mapping: Mapping[str, int]) -> S
     Refuses a file that no longer waits, and a table of which nothing says what a row is about.
     """
     require(by, run.review, Right.SEARCH)
-    locked = _waiting(run, (RunState.READY, RunState.FAILED))
-    if not {"title", "doi", "pmid"} & set(mapping):
+    locked = _waiting(run, (RunState.READY,))
+    if not inspecting.ANCHORS & set(mapping):
         raise InvalidInput("Say at least which column holds the title, the DOI or the PMID.")
     old = locked.mapping
-    locked.mapping, locked.checkpoint, locked.error = dict(mapping), {}, ""
-    locked.state, locked.finished_at, locked.started_at = RunState.INSPECTING, None, None
-    locked.save(update_fields=["mapping", "checkpoint", "error", "state", "finished_at", "started_at"])
+    locked.mapping, locked.checkpoint = dict(mapping), {}
+    locked.state, locked.started_at, locked.requested_at = RunState.INSPECTING, None, timezone.now()
+    locked.save(update_fields=["mapping", "checkpoint", "state", "started_at", "requested_at"])
     _audit(by, locked, "import.columns", dict(mapping), old=old)
     events.poke(inspecting.INSPECT_TASK, locked.pk)
     return locked
@@ -138,6 +137,8 @@ def confirm(*, by: User, run: SearchRun, again: bool = False) -> SearchRun:
     source = _lock(run.source)
     _refuse_retired(source)
     locked = _waiting(run, (RunState.READY,))
+    if locked.inspection.get("needs_columns"):
+        raise InvalidInput("Say first which column holds the title, the DOI or the PMID.")
     _refuse_same_file(source, locked.file_sha256, again=again)
     # The import names each faulty row itself.
     RunProblem.objects.filter(run=locked).delete()
@@ -207,13 +208,18 @@ def same_file(run: SearchRun) -> list[SearchRun]:
     return list(found.order_by("pk")) if run.file_sha256 else []
 
 
+def taken(runs: Iterable[SearchRun]) -> list[SearchRun]:
+    """Of these runs, those that import their file or have done so."""
+    return [run for run in runs if run.state in _TAKEN]
+
+
 def _refuse(by: User, source: Source, name: str, file: File) -> None:  # type: ignore[type-arg]  # as above
     require(by, source.protocol.review, Right.SEARCH)
     _refuse_retired(source)
     if not file.size:
         raise InvalidInput("The file is empty.")
     file.seek(0)
-    sniff(clean_name(name), file.read(HEAD_BYTES))
+    read(file, name=clean_name(name))  # refuses what it does not know, before the first record
 
 
 def _refuse_retired(source: Source) -> None:

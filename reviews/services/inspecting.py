@@ -4,7 +4,7 @@ import logging
 import secrets
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from reviews.errors import DomainError
-from reviews.formats import ParsedRecord, RowProblem, content_hash
+from reviews.formats import Columns, ParsedRecord, RowProblem, content_hash
 from reviews.models import Record, RunProblem, RunState, SearchRun
 from reviews.services import import_reading
 
@@ -26,6 +26,10 @@ INSPECT_TASK = "reviews.tasks.inspect_run"
 MAX_ATTEMPTS = 5
 SAMPLE = 10
 EXAMPLES = 3
+# One of these says what a row of a table is about.
+ANCHORS = frozenset({"title", "doi", "pmid"})
+_CELL_SHOWN = 120
+_MEMBERS_SHOWN = 50
 _BATCH = 1000
 _TOLD_EVERY_SECONDS = 1.0
 _SWEPT_AT_ONCE = 5
@@ -101,18 +105,49 @@ def _end(run: SearchRun, token: str, state: RunState, **fields: object) -> None:
 
 
 def _look(run: SearchRun, token: str) -> "Found":
-    found = Found(run)
-    size, told = run.file.size, time.monotonic()
+    found = Found(run, size=run.file.size)
+    columns = import_reading.columns(run)
+    if columns is not None:
+        found.facts = _described(columns, run.mapping)
+        if not found.is_mapped:
+            return found
+    told = time.monotonic()
     with import_reading.opened(run) as stream:
-        for item in import_reading.items(run, stream):
+        reading = import_reading.items(run, stream)
+        for item in reading:
             found.take(item)
             if time.monotonic() - told >= _TOLD_EVERY_SECONDS:
                 told = time.monotonic()
-                _hold(run, token, inspection={"bytes": stream.taken, "size": size, "so_far": found.records})
+                so_far = {"bytes": stream.taken, "size": found.size, "so_far": found.records}
+                _hold(run, token, inspection=so_far)
     found.flush()
-    found.size = size
-    found.facts = import_reading.described(run)
+    found.facts |= {
+        "format": reading.format,
+        "container": reading.container,
+        "members": reading.members[:_MEMBERS_SHOWN],
+        "encoding": reading.encoding,
+        "line_ends": reading.line_ends,
+    }
     return found
+
+
+def _described(columns: Columns, told: Mapping[str, int]) -> dict[str, Any]:
+    """The columns as JSON: their names, what each holds, and what stands in the first rows."""
+    mapping = dict(told) or columns.mapping
+    fields = {index: name for name, index in mapping.items()}
+    return {
+        "needs_columns": not ANCHORS & set(mapping),
+        "columns": [
+            {
+                "name": name[:_CELL_SHOWN] or f"Column {index + 1}",
+                "field": fields.get(index, ""),
+                "samples": [row[index][:_CELL_SHOWN] for row in columns.samples if index < len(row)][
+                    :EXAMPLES
+                ],
+            }
+            for index, name in enumerate(columns.header)
+        ],
+    }
 
 
 @dataclass
@@ -138,6 +173,10 @@ class Found:
     @property
     def faults(self) -> int:
         return sum(self._kinds.values())
+
+    @property
+    def is_mapped(self) -> bool:
+        return not self.facts.get("needs_columns")
 
     def take(self, item: ParsedRecord | RowProblem) -> None:
         """Add one record or one problem."""

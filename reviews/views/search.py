@@ -7,19 +7,16 @@ from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
-from reviews import live, selectors, wording
+from reviews import selectors, wording
 from reviews.access import MemberRequest, Right, member_view
 from reviews.errors import DomainError
 from reviews.exports import Cell, csv_response
-from reviews.forms.search import ImportForm
-from reviews.models import RunMode, RunProblem, RunState, RunTrigger, SearchRun, Source
+from reviews.models import RunMode, SearchRun, Source
 from reviews.selectors import run_history
-from reviews.selectors.searches import OPEN, can_search
-from reviews.services import imports, searches
-
-_PROBLEMS_SHOWN = 100
+from reviews.selectors.searches import can_search
+from reviews.services import searches
 
 
 def context(request: MemberRequest, current: str, **more: Any) -> dict[str, Any]:
@@ -102,97 +99,12 @@ def pause(request: MemberRequest, source_id: int) -> HttpResponse:
     return redirect("reviews:sources", request.member.review.slug)
 
 
-@require_http_methods(["GET", "POST"])
-@member_view(Right.SEARCH)
-def import_file(request: MemberRequest, source_id: int) -> HttpResponse:
-    source = _source(request, source_id)
-    form = ImportForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data["file"]
-        try:
-            run = imports.import_file(
-                by=request.member.user,
-                source=source,
-                name=given.name,
-                file=given,
-                searched_on=form.cleaned_data["searched_on"],
-                again=form.cleaned_data["again"],
-            )
-        except imports.SameFile as error:
-            form.asks_again = True
-            form.add_error("file", str(error))
-        except DomainError as error:
-            form.add_error("file", str(error))
-        else:
-            return redirect("reviews:run", request.member.review.slug, run.pk)
-    return render(
-        request,
-        "reviews/import_file.html",
-        context(request, "sources", source=source, form=form),
-        status=422 if form.errors else 200,
-    )
-
-
 @require_GET
 @member_view(Right.VIEW)
 def runs(request: MemberRequest) -> HttpResponse:
     before = request.GET.get("before", "")
     rows = selectors.runs(request.member.review, before=int(before) if before.isdecimal() else None)
     return render(request, "reviews/runs.html", context(request, "runs", rows=rows, is_later=bool(before)))
-
-
-@require_GET
-@member_view(Right.VIEW)
-def run(request: MemberRequest, run_id: int) -> HttpResponse:
-    """A run as it stands. Under way it is polled: `?line=1` for its line in the list of sources."""
-    shown = selectors.run_of(request.member.review, run_id)
-    key = (shown.state, shown.received, shown.problems, shown.found, shown.error)
-    if request.htmx:
-        same = live.unchanged(request, key)
-        if same is not None:
-            return same
-        template = "reviews/_run_line.html" if "line" in request.GET else "reviews/_run.html"
-        return live.tagged(request, key, render(request, template, _run_context(request, shown)))
-    return render(request, "reviews/run.html", context(request, "runs", **_run_context(request, shown)))
-
-
-def _run_context(request: MemberRequest, shown: SearchRun) -> dict[str, Any]:
-    is_again = shown.state == RunState.FAILED and request.member.may(Right.SEARCH)
-    return {
-        "review": request.member.review,
-        "run": shown,
-        "is_open": shown.state in OPEN,
-        "is_file": shown.trigger == RunTrigger.FILE,
-        "may_run_again": is_again and shown.source.retired_at is None,
-        "progress": selectors.progress(shown),
-        "problems": [(row, wording.problem(row.code)) for row in shown.problem_rows.all()[:_PROBLEMS_SHOWN]],
-        "hidden_problems": max(0, shown.problems - _PROBLEMS_SHOWN),
-    }
-
-
-@require_POST
-@member_view(Right.SEARCH)
-def run_again(request: MemberRequest, run_id: int) -> HttpResponse:
-    """Begin anew after a failure: search again, or read the kept file again."""
-    review, by = request.member.review, request.member.user
-    failed = get_object_or_404(SearchRun.objects.select_related("review", "source"), pk=run_id, review=review)
-    try:
-        if failed.trigger == RunTrigger.FILE:
-            begun = imports.read_again(by=by, run=failed)
-        else:
-            begun = searches.request_run(by=by, source=failed.source)
-    except DomainError as error:
-        messages.error(request, str(error))
-        return redirect("reviews:run", review.slug, failed.pk)
-    return redirect("reviews:run", review.slug, begun.pk)
-
-
-@require_GET
-@member_view(Right.VIEW)
-def problems_csv(request: MemberRequest, run_id: int) -> StreamingHttpResponse:
-    shown = selectors.run_of(request.member.review, run_id)
-    rows = RunProblem.objects.filter(run=shown).values_list("row", "code", "detail")
-    return csv_response(f"problems-of-run-{shown.pk}", ("row", "problem", "detail"), rows.iterator())
 
 
 @require_GET
