@@ -48,6 +48,7 @@ SELECT record.id, source.name, source.kind, standing.report_id,
        abstract.state, assessed.state, assessed.retrieval, reason.label, study.id, study.eligibility
 FROM {Record._meta.db_table} record
 JOIN {Source._meta.db_table} source ON source.id = record.source_id
+LEFT JOIN {Record._meta.db_table} before ON before.id = record.revises_id
 LEFT JOIN (
     SELECT filed.record_id AS record_id, COALESCE(report.canonical_id, report.id) AS report_id
     FROM {RecordReport._meta.db_table} filed
@@ -61,7 +62,7 @@ LEFT JOIN {ScreeningState._meta.db_table} assessed
 LEFT JOIN {ExclusionReason._meta.db_table} reason ON reason.id = assessed.reason_id
 LEFT JOIN {StudyReport._meta.db_table} link ON link.report_id = standing.report_id
 LEFT JOIN {Study._meta.db_table} study ON study.id = link.study_id
-WHERE record.review_id = %(review)s AND record.seq IS NOT NULL
+WHERE record.review_id = %(review)s AND record.seq IS NOT NULL AND before.seq IS NULL
 ORDER BY record.id
 """
 
@@ -95,7 +96,7 @@ def flow(review: Review, *, total_studies_ma: int | None = None) -> Flow:
     for _ in range(_ATTEMPTS):
         before = revision(review)
         sources = (
-            Record.objects.filter(review=review, seq__isnull=False)
+            Record.objects.filter(review=review, seq__isnull=False, revises__seq__isnull=True)
             .values_list("source__name", "source__kind")
             .annotate(n=Count("pk"))
         )
@@ -112,7 +113,10 @@ def state_of(review: Review) -> FlowState:
 
 
 def classified(review: Review) -> Iterator[Classified]:
-    """One row for each record of a complete run, in the order of their ids."""
+    """One row for each record of a complete run, in the order of their ids.
+
+    A newer version of a record that counts was not identified once more: it is no row of its own.
+    """
     stages = dict(Stage.objects.filter(review=review).values_list("name", "pk"))
     has_started = review.screening_started_at is not None
     by_study: dict[int, str] | None = None

@@ -8,6 +8,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from analysis.selectors.flow import flow
 from reviews.errors import InvalidInput, NotAllowed
 from reviews.models import (
     Connector,
@@ -25,6 +26,7 @@ from reviews.models import (
     Source,
     User,
 )
+from reviews.prisma import identities
 from reviews.services import imports, notices, searches
 from tests import factories
 from tests.fakes.corpus import Article, articles, revised
@@ -291,3 +293,18 @@ def test_an_answer_is_kept_with_its_notice_and_given_once(
     assert (kept.by, kept.note) == (lead, "Left out of the analysis")
     with pytest.raises(notices.AlreadyAnswered):
         notices.answer(by=lead, review=review, notices=[notice])
+
+
+# -- In the flow --------------------------------------------------------------------------------------
+def test_a_revision_is_not_identified_once_more(
+    pubmed: FakeEutils, source: Source, review: Review, lead: User
+) -> None:
+    _run(source, lead)
+    pubmed.add(_retracted(pubmed.corpus[2]))
+
+    second = _run(source, lead)
+
+    found = flow(review)
+    assert second.revised == 1
+    assert (found.database_results, found.duplicates) == (30, 0)
+    assert [fault for fault in identities(found) if fault.severity == "E"] == []
