@@ -112,7 +112,7 @@ class _Search:
                     continue
                 first, second = sorted((known[pk], item), key=lambda one: one.key)
                 verdict = judge(first, second)
-                if verdict.kind != "different":
+                if verdict is not None and verdict.kind != "different":
                     matches.append(Match(first.key, second.key, verdict))
         return matches
 
