@@ -5,7 +5,7 @@ import logging
 from analysis.models import Eligibility, StudyReport
 from reviews.models import Review, RunTrigger, SearchRun, Source, User
 from reviews.services import chasing
-from reviews.services.citation_services import plan_of
+from reviews.services.citation_plans import plan_of
 from reviews.services.searches import RunUnderWay
 
 logger = logging.getLogger(__name__)

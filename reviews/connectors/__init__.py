@@ -8,6 +8,7 @@ from reviews.connectors.crossref import Crossref
 from reviews.connectors.errors import (
     EndlessPages,
     KeyRefused,
+    QueryTooLong,
     ServiceBusy,
     ServiceError,
     ServiceMoved,
@@ -36,6 +37,7 @@ __all__ = [
     "OpenAlex",
     "Page",
     "Preview",
+    "QueryTooLong",
     "Seed",
     "Service",
     "ServiceBusy",

@@ -13,6 +13,7 @@ from typing import Any
 
 from reviews.connectors.errors import (
     KeyRefused,
+    QueryTooLong,
     ServiceBusy,
     ServiceMoved,
     ServiceRefused,
@@ -29,6 +30,7 @@ LONGEST_WAIT = 120.0
 _LONGEST_REASON = 300
 _PASSING = frozenset({408, 425, 429})
 _KEY = frozenset({401, 403})
+_TOO_LONG = frozenset({413, 414, 431})
 _NOT_FOUND = 404
 _SAID = ("message", "errMsg", "error", "description", "detail")
 
@@ -175,6 +177,11 @@ class JsonClient:
         if 300 <= status < 400:
             place = response.headers.get("location", "an address that it does not name")
             raise ServiceMoved(service=self.service, place=place[:_LONGEST_REASON])
+        if status in _TOO_LONG:
+            raise QueryTooLong(service=self.service)
+        if status == 403 and "rate limit" in reason.casefold():
+            # OpenAlex says "slow down" this way.
+            raise PassingFault(f"status {status}, {reason}", wait=_asked_wait(response))
         if status in _KEY:
             raise KeyRefused(service=self.service, reason=reason)
         raise ServiceRefused(service=self.service, reason=reason)

@@ -44,6 +44,13 @@ class ServiceMoved(ServiceRefused):
     sentence = "{service} sends requests on to {place}. Ask the person who runs this install to look at it."
 
 
+class QueryTooLong(ServiceRefused):
+    """The query travels in the address, and the service takes none of that length."""
+
+    code = "service_query_too_long"
+    sentence = "{service} takes no query as long as this one. Shorten it, or split it over several sources."
+
+
 class KeyRefused(ServiceRefused):
     """The service wants an API key, or another one."""
 

@@ -13,7 +13,7 @@ from reviews.connectors.errors import EndlessPages, ServiceRefused
 from reviews.connectors.europepmc_records import read_cited, read_result
 from reviews.connectors.json_values import at, items_at, number_at, text_at
 from reviews.connectors.pages import asked_for, numbered, page_of
-from reviews.formats import ParsedRecord, normalise_doi
+from reviews.formats import ParsedRecord, RowProblem, normalise_doi
 
 # The service gives up to 1,000 at once; full records of that many are some 15 MB.
 PAGE_SIZE = 500
@@ -22,8 +22,6 @@ _LONGEST_IN_ADDRESS = 2_000
 _IDS_AT_ONCE = 50
 _FIRST = "*"
 _OPEN_END = "3000-12-31"
-# One publication that is cited more often than this is a method, and its citations no way to find studies.
-MOST_CITATIONS = 20_000
 
 
 class EuropePmc:
@@ -100,16 +98,18 @@ class EuropePmc:
 
     def _pages_of_links(self, path: str, outer: str, inner: str) -> Iterator[Page]:
         number, received, count = 1, 0, 1
-        while received < min(count, MOST_CITATIONS):
+        while received < count:
             answer = self._client.get(
                 path, {"format": "json", "page": str(number), "pageSize": str(self._page_size)} | self._email
             )
             count = number_at(answer, "hitCount") or 0
             listed = items_at(answer, outer, inner)
-            if not listed and received < count:
-                raise self._client.unexpected(f"{received} of {count} links came")
             if listed:
                 yield self._full(listed)
+            elif received < count:
+                detail = f"{self.name} announced {count} links and delivered {received}."
+                yield Page((), (RowProblem(row=received + 1, code="not_delivered", detail=detail),), "")
+                return
             received += len(listed)
             number += 1
 

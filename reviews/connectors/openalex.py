@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from reviews.connectors.asking import JsonClient
 from reviews.connectors.base import Listing, Page, Preview, Seed
-from reviews.connectors.errors import ServiceRefused
+from reviews.connectors.errors import ServiceMoved, ServiceRefused
 from reviews.connectors.json_values import at, items_at, number_at, text_at
 from reviews.connectors.openalex_records import read_work, short_id
 from reviews.connectors.pages import asked_for, page_of
@@ -119,7 +119,11 @@ class OpenAlex:
         names = ((f"pmid:{seed.pmid}",) if seed.pmid else ()) + ((f"doi:{seed.doi}",) if seed.doi else ())
         for name in names:
             query = {"select": "id"} | self._identity
-            found = self._client.find(f"works/{quote(name, safe=':/()')}", query)
+            try:
+                found = self._client.find(f"works/{quote(name, safe=':/()')}", query)
+            except ServiceMoved as moved:
+                # A work that was merged into another is answered by a redirect to that one.
+                return short_id(str(moved.parameters["place"]).partition("?")[0].rpartition("/")[2])
             if found is not None:
                 return short_id(text_at(found, "id"))
         return ""

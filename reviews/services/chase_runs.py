@@ -13,8 +13,12 @@ from reviews.models import Citation, CitationDirection, Report, SearchRun
 from reviews.remote import HttpxTransport
 from reviews.services import clients
 from reviews.services.bundles import Bundle, read_list
-from reviews.services.citation_services import DIRECTIONS, SEEDS, Plan, chasers, plan_of
+from reviews.services.citation_plans import DIRECTIONS, SEEDS, Plan, plan_of
+from reviews.services.citation_services import chasers
 from reviews.services.identities import Identities
+
+# What is cited more often than this is a method, and its citations are no way to find studies.
+MOST_LINKS = 20_000
 
 
 def from_citations(run: SearchRun) -> Iterator[Bundle]:
@@ -60,8 +64,15 @@ class _Chase:
         if name in self._refused:
             return
         try:
+            links = 0
             for page in self._pages(self._services[name], direction, seed):
                 yield self._bundle(name, direction, seed, page, checkpoint=self._at(step))
+                links += len(page.records)
+                if links >= MOST_LINKS:
+                    self._warnings.append(
+                        f"Only the first {links} links of “{self._reports[seed].title[:80]}” were followed."
+                    )
+                    break
         except KeyRefused as refusal:
             # Without its key one service is out of reach; what the others know is worth having, and said.
             self._refused.append(name)

@@ -9,7 +9,7 @@ from reviews.errors import InvalidInput
 from reviews.models import Connector, Report, RunMode, RunTrigger, SearchRun, Source, User
 from reviews.selectors.searches import OPEN
 from reviews.services.bundles import add_to_list
-from reviews.services.citation_services import SEEDS, THROUGH, Plan, plan_of
+from reviews.services.citation_plans import SEEDS, THROUGH, Plan, plan_of
 from reviews.services.searches import RunUnderWay, queue
 
 MOST_SEEDS = 1_000

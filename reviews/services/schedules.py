@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from reviews.errors import InvalidInput
 from reviews.models import Connector, RunTrigger, Source, Weekday
+from reviews.services.citation_plans import plan_of
 
 LONGEST_INTERVAL = 3650  # days
 _LAST_HOUR = 23
@@ -28,7 +29,9 @@ SEARCHED = frozenset(
 
 
 def check(source: Source) -> None:
-    """Refuse a schedule that cannot be kept, in a sentence that says why."""
+    """Refuse a schedule that cannot be kept, in a sentence that says why; of citations the whole plan."""
+    if source.connector == Connector.CITATIONS:
+        plan_of(source)
     chosen = [source.interval_days is not None, source.weekday is not None, bool(source.cron)]
     if sum(chosen) > 1:
         raise InvalidInput("Choose one schedule: an interval, a weekday or a cron expression.")

@@ -24,6 +24,7 @@ class FakeEuropePmc(FakeService):
     count_override: int | None = None
     echoes_at_end: bool = False
     endless: bool = False
+    links_promised: int | None = None
     unmatched: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     extra: dict[int, dict[str, Any]] = field(default_factory=dict)
 
@@ -121,9 +122,10 @@ class FakeEuropePmc(FakeService):
         entries = [self._entry(work) for work in others]
         if kind == "references":
             entries += self.unmatched.get(seed.number, [])
+        count = len(entries) if self.links_promised is None else self.links_promised
         shown = entries[(page - 1) * size : page * size]
         inner = kind.removesuffix("s")
-        return as_json({"version": "6.9", "hitCount": len(entries), f"{inner}List": {inner: shown}})
+        return as_json({"version": "6.9", "hitCount": count, f"{inner}List": {inner: shown}})
 
     def _entry(self, work: Work) -> dict[str, Any]:
         return {

@@ -16,7 +16,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 Fault = Literal[
     "400",
     "401",
+    "403",
     "404",
+    "414",
     "429",
     "500",
     "timeout",
@@ -125,6 +127,8 @@ class FakeService:
         instead: Mapping[str, Answer] = {
             "400": as_json({"status": "failed", "message": [{"message": "This is no valid request."}]}, 400),
             "401": as_json({"error": "Invalid API key", "message": "Get a key."}, 401),
+            "403": as_json({"error": "Forbidden", "message": "Rate limit exceeded"}, 403),
+            "414": Answer(414, b"<html>Request-URI Too Large</html>", "text/html"),
             "404": Answer(404, b"Resource not found.", "text/plain"),
             "429": Answer(429, b'{"error": "too many requests"}', headers=waiting),
             "500": Answer(500, b"<html><body>Internal Server Error</body></html>", "text/html"),

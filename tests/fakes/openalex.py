@@ -28,6 +28,7 @@ class FakeOpenAlex(FakeService):
     keys: frozenset[str] = frozenset({"free", "paid"})
     count_override: int | None = None
     loops: bool = False
+    merged: dict[str, int] = field(default_factory=dict)
     extra: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def answer(self, path: str, query: dict[str, str]) -> Answer:
@@ -40,6 +41,9 @@ class FakeOpenAlex(FakeService):
         if match is None:
             return Answer(404, b"")
         kind, name = match.group(1) or "openalex", match.group(2)
+        if name in self.merged:
+            place = f"/works/{openalex_id(self.merged[name])}?select=id"
+            return Answer(301, b"", headers=(("Location", place),))
         found = [work for work in self.works if _is_named(work, kind, name)]
         return as_json({"id": _SITE + openalex_id(found[0].number)}) if found else Answer(404, b"not found")
 

@@ -7,6 +7,7 @@ import pytest
 
 from reviews.connectors import (
     KeyRefused,
+    QueryTooLong,
     ServiceBusy,
     ServiceMoved,
     ServiceRefused,
@@ -26,7 +27,7 @@ def fake() -> FakeEuropePmc:
     return FakeEuropePmc()
 
 
-@pytest.mark.parametrize("fault", [*STORM, "timeout"])
+@pytest.mark.parametrize("fault", [*STORM, "timeout", "403"])
 def test_a_passing_fault_is_answered_by_asking_again(
     fake: FakeEuropePmc, ask: Ask, naps: list[float], fault: Fault
 ) -> None:
@@ -112,6 +113,7 @@ def test_a_fault_that_does_not_pass_is_named_with_its_reason(fake: FakeEuropePmc
         ("400", ServiceRefused, "The service refused the request: This is no valid request."),
         ("401", KeyRefused, "does not answer without a valid API key: Get a key; Invalid API key."),
         ("404", ServiceRefused, "it knows no such address"),
+        ("414", QueryTooLong, "takes no query as long as this one"),
         ("redirect", ServiceMoved, "sends requests on to http://elsewhere.example/"),
         ("array", UnexpectedAnswer, "expected an object, got list"),
     ],

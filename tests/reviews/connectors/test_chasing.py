@@ -26,6 +26,23 @@ def test_openalex_knows_references_and_citations(seed: Seed, ask: Ask) -> None:
         assert service.references(Seed(doi="10.5555/none", pmid="1")) is None
 
 
+def test_openalex_follows_a_seed_that_was_merged_into_another(ask: Ask) -> None:
+    with FakeOpenAlex(merged={"30000099": 5}) as fake:
+        pages = OpenAlex(ask(fake), api_key="free").citations(Seed(pmid="30000099"))
+
+        assert _found(pages) == ["10.5555/made.6"]
+
+
+def test_links_that_europe_pmc_counts_and_does_not_give_are_a_shortfall(ask: Ask) -> None:
+    with FakeEuropePmc(links_promised=3) as fake:
+        pages = list(EuropePmc(ask(fake)).citations(Seed(pmid="30000005")) or [])
+
+    assert [len(page.records) for page in pages] == [1, 0]
+    assert [problem.detail for problem in pages[-1].problems] == [
+        "Europe PMC announced 3 links and delivered 1."
+    ]
+
+
 def test_citations_come_page_by_page(ask: Ask) -> None:
     citing = [work(number, cites=(1,)) for number in range(2, 35)]
     with FakeOpenAlex(works=[work(1), *citing]) as fake:

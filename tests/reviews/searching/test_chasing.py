@@ -362,3 +362,24 @@ def test_many_citations_come_page_by_page(services: Services, review: Review, le
 
     assert (run.state, run.new) == (RunState.COMPLETE, 238)
     assert works(1)[0].doi not in _found(source)
+
+
+def test_a_plan_that_means_nothing_does_not_enter_the_protocol(review: Review, lead: User) -> None:
+    with pytest.raises(InvalidInput, match="Choose references, citations, or both ways"):
+        _source(review, direction="sideways")
+    source = _source(review, direction="forward")
+    with pytest.raises(InvalidInput, match="Choose at least one of PubMed, Europe PMC, OpenAlex"):
+        protocols.edit_row(by=lead, review=review, row=source, options={"through": [{}]})
+
+
+def test_a_method_that_everybody_cites_is_followed_so_far_and_that_is_said(
+    services: Services, review: Review, lead: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chase_runs, "MOST_LINKS", 100)
+    services.openalex.works = [work(1), *(work(number, cites=(1,)) for number in range(2, 240))]
+    source = _source(review, through=["openalex"], direction="forward")
+
+    run = _chase(source, lead, _seed(review, 1))
+
+    assert (run.state, run.new) == (RunState.COMPLETE, 100)
+    assert run.warnings == ["Only the first 100 links of “Zinc for colds: report 1” were followed."]
