@@ -225,10 +225,10 @@ def execute(run_id: int) -> bool:
 
 
 def _stored(run: SearchRun, token: str) -> bool:
-    """Store batch after batch; False where the time for one stretch of work is over before the last."""
+    """Store batch after batch; False where the time for one stretch of work is over."""
     end = time.monotonic() + STRETCH_SECONDS
     for bundle in fetching.bundles(run):
+        running.store(run, token, bundle)
         if time.monotonic() > end:
             return False
-        running.store(run, token, bundle)
     return True

@@ -1,10 +1,12 @@
 """Searches: the real client over HTTP, kept batch by batch, counted when they are complete."""
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.conf import LazySettings
 from django.utils import timezone
 
 from reviews.errors import InvalidInput, NotAllowed
@@ -268,6 +270,48 @@ def test_a_revision_of_a_failed_run_is_no_version_until_it_is_found_again(
 
 def _refuse(run: SearchRun, token: str) -> None:
     raise InvalidInput("The disk is full.")
+
+
+def test_a_long_run_is_handed_on_and_comes_to_its_end(
+    pubmed: FakeEutils, source: Source, lead: User, small_batches: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(searches, "STRETCH_SECONDS", -1)
+    run = searches.request_run(by=lead, source=source)
+
+    stretches = 0
+    while searches.unfinished() == [run.pk] or not stretches:
+        assert searches.execute(run.pk)
+        stretches += 1
+
+    run.refresh_from_db()
+    assert (run.state, run.new) == (RunState.COMPLETE, 30)
+    assert stretches > 5
+
+
+def test_the_lease_of_a_slow_run_is_renewed_beside_its_work(
+    source: Source, lead: User, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
+) -> None:
+    settings.LEASE_SECONDS = 0.03
+    renewed = threading.Event()
+    held: list[dict[str, object]] = []
+
+    class Rows:
+        def filter(self, **which: object) -> "Rows":
+            held.append(which)
+            return self
+
+        def update(self, **fields: object) -> int:
+            renewed.set()
+            return 1
+
+    class Run:
+        objects = Rows()
+
+    monkeypatch.setattr(running, "SearchRun", Run)
+    with running.lease_renewed(7, "token"):
+        assert renewed.wait(timeout=30)
+
+    assert held[0] == {"pk": 7, "lease_token": "token", "state": RunState.RUNNING}
 
 
 def test_what_pubmed_does_not_deliver_is_listed(pubmed: FakeEutils, source: Source, lead: User) -> None:
