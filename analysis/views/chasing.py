@@ -9,7 +9,7 @@ from analysis.services import chasing
 from reviews.access import MemberRequest, Right, member_view
 from reviews.errors import DomainError
 from reviews.models import Connector, Report, Source
-from reviews.services.citation_services import THROUGH, plan_of
+from reviews.services.citation_plans import THROUGH, plan_of
 from reviews.views.search import context
 
 _WAYS = {
