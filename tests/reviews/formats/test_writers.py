@@ -125,7 +125,7 @@ def test_decisions_and_reasons_go_along(extension: str) -> None:
 
 
 _TEXT = st.text(
-    st.characters(blacklist_categories=("Cs",)) | st.sampled_from(list("{}\\\"%$&@#<>\n\r\t,;=-'")),
+    st.characters(exclude_categories=["Cs"]) | st.sampled_from(list("{}\\\"%$&@#<>\n\r\t,;=-'")),
     max_size=60,
 )
 _HOSTILE = ("ER  - ", "TY  - JOUR", "PMID- 1", "@article{x,", "</records>", "\nER  - \nTY  - JOUR\n")
