@@ -13,11 +13,21 @@ from analysis.models import Eligibility, Study
 from analysis.selectors import flow
 from analysis.services import eligibility
 from reviews.errors import DomainError
-from reviews.models import ExclusionReason, MergeEvent, Record, RecordReport, Report, Review, User
+from reviews.models import (
+    ExclusionReason,
+    MergeEvent,
+    Record,
+    RecordReport,
+    Report,
+    Review,
+    RunState,
+    SearchRun,
+    User,
+)
 from reviews.prisma import Flow, Place, identities
-from reviews.services import duplicates
+from reviews.services import duplicates, undoing
 from screening.models import ScreeningState, StageName
-from screening.services import adjudications, decisions, retrieval
+from screening.services import adjudications, decisions, rebuilding, retrieval
 from tests import factories
 from tests.analysis.report.makers import exclude, include, take_in
 
@@ -203,6 +213,8 @@ class History:
                 self.split,
                 self.withdraw,
                 self.classify,
+                self.undo,
+                self.restore,
             ]
         )
         try:
@@ -251,6 +263,16 @@ class History:
         if event is not None:
             duplicates.split(by=self.people[0], event=event)
 
+    def undo(self) -> None:
+        run = self.one_of(SearchRun.objects.filter(review=self.review, state=RunState.COMPLETE))
+        if run is not None:
+            undoing.undo(by=self.people[0], run=run)
+
+    def restore(self) -> None:
+        run = self.one_of(SearchRun.objects.filter(review=self.review, state=RunState.UNDONE))
+        if run is not None:
+            undoing.restore(by=self.people[0], run=run)
+
     def classify(self) -> None:
         study = self.one_of(Study.objects.filter(review=self.review))
         if study is not None:
@@ -267,7 +289,8 @@ def test_the_flow_adds_up_after_every_act_of_any_history(
     third_reviewer: User,
     seed: int,
 ) -> None:
-    factories.reports(started_review, 6)
+    factories.reports(started_review, 3)
+    factories.reports(started_review, 3)
     relay()
     history = History(started_review, [reviewer, second_reviewer, third_reviewer], seed)
     for step in range(60):
@@ -276,3 +299,5 @@ def test_the_flow_adds_up_after_every_act_of_any_history(
         if history.random.random() < 0.6:
             relay()
             assert faults(started_review) == [], f"after the handlers of step {step}"
+            assert list(rebuilding.differences(started_review)) == [], f"after the handlers of step {step}"
+            assert undoing.differences(started_review.pk) == []
