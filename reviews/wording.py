@@ -7,19 +7,23 @@ from reviews.models import Source, Weekday
 _RULES = {
     "same_pmid": "the same PMID",
     "same_doi": "the same DOI and titles alike",
-    "same_reference": "the same title, first author, year, journal and volume",
+    "same_reference": "the same title and authors in the same place",
+    "same_place": "the same pages of the same volume, by the same authors",
     "other_pmid": "alike, but with different PMIDs",
     "other_doi": "alike, but with different DOIs",
+    "other_version": "alike, but one may be an update of the other",
+    "other_place": "alike, but printed in different places",
     "other_kind": "alike, but one may be a correction, reply, abstract or preprint of the other",
     "alike": "alike in title and in other fields",
     "by hand": "merged by hand",
     "told": "told apart by a person",
 }
 _FIELDS = {
-    "author": "first author",
+    "author": "authors",
     "journal": "journal",
     "volume": "volume",
-    "page": "first page",
+    "issue": "issue",
+    "page": "pages",
     "doi": "DOI",
     "pmid": "PMID",
 }

@@ -1,9 +1,24 @@
 """Duplicates: which records are one, which may be, and why."""
 
-from reviews.dedupe.keys import Bibliographic, Entry, KeyIndex, block, entry, keys_of
-from reviews.dedupe.rules import Match, Verdict, clusters, find, judge
+from reviews.dedupe.groups import Match, clusters, find
+from reviews.dedupe.keys import (
+    MAX_BLOCK,
+    Bibliographic,
+    Entry,
+    KeyIndex,
+    block,
+    entry,
+    is_identifying,
+    key_number,
+    key_numbers,
+    keys_of,
+)
+from reviews.dedupe.rules import Verdict, contradicts, judge
+from reviews.dedupe.score import BULK_ACCEPT
 
 __all__ = [
+    "BULK_ACCEPT",
+    "MAX_BLOCK",
     "Bibliographic",
     "Entry",
     "KeyIndex",
@@ -11,8 +26,12 @@ __all__ = [
     "Verdict",
     "block",
     "clusters",
+    "contradicts",
     "entry",
     "find",
+    "is_identifying",
     "judge",
+    "key_number",
+    "key_numbers",
     "keys_of",
 ]

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Protocol
 
-from reviews.dedupe import normalise
+from reviews.dedupe import fields, normalise
+from reviews.dedupe.marks import marks
 
-# A key that more records share tells nothing: "Editorial" of 2019. Keys of the automatic rules have no bound.
+# A key that more records share tells nothing: "Editorial" of 2019. Of a key by which rules merge, the first
+# so many are compared all the same: what is the same as they are meets them.
 MAX_BLOCK = 100
-_UNBOUNDED = ("pmid:", "doi:", "same:")
+_IDENTIFYING = ("pmid:", "doi:", "same:")
 
 
 class Bibliographic(Protocol):
@@ -47,21 +50,44 @@ class Entry:
     ----------
     key : int
         Whatever the caller knows the record by.
-    title, author, journal, volume, page, doi, pmid : str
-        Normalised; ``author`` is the first author's family name, ``page`` the first page.
+    title, packed : str
+        Words of the title, and the same without spaces.
+    numbers : tuple of str
+        Those in the title.
+    translated : bool
+        Whether the title is a database's translation.
+    author : str
+        The first author's family name.
+    names : frozenset of str
+        Words of all authors' names.
     year : int or None
         Year of publication.
+    journal : Journal
+        Its name.
+    volume : str
+        Its number.
+    issue : frozenset of str
+        Its numbers.
+    pages : Pages
+        First and last page, or an article number.
+    doi, pmid : str
+        As found, the DOI in lower case.
     marks : frozenset of str
-        See `reviews.dedupe.normalise.marks`.
+        See `reviews.dedupe.marks.marks`.
     """
 
     key: int
     title: str
+    packed: str
+    numbers: tuple[str, ...]
+    translated: bool
     author: str
+    names: frozenset[str]
     year: int | None
-    journal: str
+    journal: fields.Journal
     volume: str
-    page: str
+    issue: frozenset[str]
+    pages: fields.Pages
     doi: str
     pmid: str
     marks: frozenset[str]
@@ -82,17 +108,23 @@ def entry(key: int, record: Bibliographic) -> Entry:
     Entry
         To be judged or indexed.
     """
+    title = normalise.title(record.title)
     return Entry(
         key=key,
-        title=normalise.title(record.title),
-        author=normalise.family(record.authors),
+        title=title,
+        packed=title.replace(" ", ""),
+        numbers=normalise.numbers(title),
+        translated=normalise.is_translated(record.title),
+        author=fields.family(record.authors),
+        names=fields.names(record.authors),
         year=record.year,
-        journal=normalise.journal(record.journal),
-        volume=normalise.number(record.volume),
-        page=normalise.first_page(record.pages),
-        doi=record.doi,
+        journal=fields.journal(record.journal),
+        volume=fields.volume(record.volume),
+        issue=fields.issue(record.issue),
+        pages=fields.pages(record.pages, record.issue),
+        doi=record.doi.lower(),
         pmid=record.pmid,
-        marks=normalise.marks(
+        marks=marks(
             title=record.title,
             journal=record.journal,
             issue=record.issue,
@@ -114,30 +146,81 @@ def keys_of(item: Entry) -> tuple[str, ...]:
     Returns
     -------
     tuple of str
-        At most nine, each at most some 120 characters, fit for a database column.
+        At most ten, each at most some 120 characters.
     """
     words = item.title.split()
     begin = " ".join(words[:6])[:80]
+    author, year, volume, page = item.author[:20], item.year, item.volume, item.pages.first
     keys = []
     if item.pmid:
         keys.append(f"pmid:{item.pmid}")
     if item.doi:
         keys.append(f"doi:{item.doi[:110]}")
-    if begin and item.author and item.year:
-        keys.append(f"same:{begin}|{item.author[:20]}|{item.year}")
     if begin:
+        if author and year:
+            keys.append(f"same:{begin}|{author}|{year}")
+            keys.append(f"work:{author}|{year}|{words[0][:10]}")
         keys.append(f"title:{begin}")
-    if len(words) >= 4:
-        keys.append(f"end:{' '.join(words[-4:])[:80]}")
-    if item.author and item.year and words:
-        keys.append(f"work:{item.author[:20]}|{item.year}|{words[0][:10]}")
-    if item.author and item.volume and item.page:
-        keys.append(f"place:{item.author[:20]}|{item.volume}|{item.page}")
-    if item.year and item.volume and item.page:
-        keys.append(f"page:{item.year}|{item.volume}|{item.page}")
-    if item.author and item.year and item.volume:
-        keys.append(f"volume:{item.author[:20]}|{item.year}|{item.volume}")
+        if len(words) >= 4:
+            keys.append(f"end:{' '.join(words[-4:])[:80]}")
+    if volume and page:
+        if author:
+            keys.append(f"place:{author}|{volume}|{page}")
+        if year:
+            keys.append(f"page:{year}|{volume}|{page}")
+    if author and year and volume:
+        keys.append(f"volume:{author}|{year}|{volume}")
+    if year and item.pages.last and fields.is_narrow(item.pages):
+        keys.append(f"span:{year}|{page}|{item.pages.last}")
     return tuple(keys)
+
+
+def key_numbers(item: Entry) -> tuple[int, ...]:
+    """Return the index keys of an entry as numbers for a database column.
+
+    Parameters
+    ----------
+    item : Entry
+        In normal form.
+
+    Returns
+    -------
+    tuple of int
+        63 bits each, in the order of `keys_of`; the same on any machine and in any process.
+    """
+    return tuple([key_number(key) for key in keys_of(item)])
+
+
+def key_number(key: str) -> int:
+    """Return the number of one key.
+
+    Parameters
+    ----------
+    key : str
+        From `keys_of`.
+
+    Returns
+    -------
+    int
+        From 0 to 2**63 - 1.
+    """
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big") >> 1
+
+
+def is_identifying(key: str) -> bool:
+    """Tell whether rules merge by this key, so that a crowded block of it must not be skipped.
+
+    Parameters
+    ----------
+    key : str
+        From `keys_of`.
+
+    Returns
+    -------
+    bool
+        True for PMIDs, DOIs and whole references.
+    """
+    return key.startswith(_IDENTIFYING)
 
 
 class KeyIndex:
@@ -156,16 +239,36 @@ class KeyIndex:
 
     def add(self, item: Entry) -> None:
         """Put an entry under all its keys."""
-        for key in keys_of(item):
-            self._blocks[key].append(item)
+        self._add(item, keys_of(item))
 
     def candidates(self, item: Entry) -> list[Entry]:
         """Return the entries that share a key with `item`, each once, in the order in which they came."""
+        return self._candidates(item, keys_of(item))
+
+    def meet(self, item: Entry) -> list[Entry]:
+        """Return the candidates of an entry, and add it."""
+        keys = keys_of(item)
+        found = self._candidates(item, keys)
+        self._add(item, keys)
+        return found
+
+    def _add(self, item: Entry, keys: tuple[str, ...]) -> None:
+        for key in keys:
+            self._blocks[key].append(item)
+
+    def _candidates(self, item: Entry, keys: tuple[str, ...]) -> list[Entry]:
         found: dict[int, Entry] = {}
-        for key in keys_of(item):
-            block = self._blocks.get(key, [])
-            if len(block) <= MAX_BLOCK or key.startswith(_UNBOUNDED):
-                found |= {other.key: other for other in block if other.key != item.key}
+        for key in keys:
+            block = self._blocks.get(key)
+            if block is None:
+                continue
+            if len(block) > MAX_BLOCK:
+                if not is_identifying(key):
+                    continue
+                block = block[:MAX_BLOCK]
+            for other in block:
+                found[other.key] = other
+        found.pop(item.key, None)
         return list(found.values())
 
 
@@ -184,6 +287,5 @@ def block(entries: Iterable[Entry]) -> Iterator[tuple[Entry, Entry]]:
     """
     index = KeyIndex()
     for item in entries:
-        for other in index.candidates(item):
+        for other in index.meet(item):
             yield other, item
-        index.add(item)

@@ -40,7 +40,7 @@ def test_evidence_is_said_field_by_field() -> None:
     found = {"title": 0.934, "author": True, "doi": False, "year": 1, "pmid": None, "marks": "erratum"}
     assert wording.evidence(found) == [
         "titles 93 % alike",
-        "same first author",
+        "same authors",
         "different DOI",
         "1 year apart",
         "only one is marked: erratum",
