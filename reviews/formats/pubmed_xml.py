@@ -8,7 +8,7 @@ fail offline. Entities are not expanded and nothing is read from the network: a 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lxml import etree
 
@@ -20,6 +20,7 @@ from reviews.formats.text import CHUNK_BYTES, Readable, Rewound, clean, squash, 
 _FORBIDDEN = bytes(code for code in range(0x20) if code not in (0x09, 0x0A, 0x0D))
 _ARTICLE, _BOOK, _DELETED = "PubmedArticle", "PubmedBookArticle", "DeleteCitation"
 _NO_TITLE = "[Not Available]."
+Element = etree._Element
 
 
 class _Filtered:
@@ -80,7 +81,7 @@ def read_pubmed_xml(stream: Readable) -> Iterator[ParsedRecord | RowProblem]:
         yield RowProblem(row=row + 1, code="malformed_xml", detail=str(error))
 
 
-def _forget(element: etree._Element) -> None:
+def _forget(element: Element) -> None:
     """Free an element that was read, and all before it."""
     element.clear()
     parent = element.getparent()
@@ -88,80 +89,107 @@ def _forget(element: etree._Element) -> None:
         del parent[0]
 
 
-def _record(element: etree._Element, *, row: int) -> Iterator[ParsedRecord | RowProblem]:
+def _record(element: Element, *, row: int) -> Iterator[ParsedRecord | RowProblem]:
     record = _article(element, row=row) if element.tag == _ARTICLE else _book(element, row=row)
     yield record
     if not record.title:
         yield RowProblem(row=row, code="no_title", detail=record.pmid, kept=True)
 
 
-def _article(element: etree._Element, *, row: int) -> ParsedRecord:
-    pmid = _at(element, "MedlineCitation/PMID")
-    article = element.find("MedlineCitation/Article")
-    body = element if article is None else article
-    title = _at(body, "ArticleTitle")
-    vernacular = _at(body, "VernacularTitle")
+def _article(element: Element, *, row: int) -> ParsedRecord:
+    parts = _parts(element)
+    citation = _parts(parts.get("MedlineCitation"))
+    body = _parts(citation.get("Article"))
+    journal = _parts(body.get("Journal"))
+    issue = _parts(journal.get("JournalIssue"))
+    locations = _each(citation.get("Article"), "ELocationID") if "ELocationID" in body else []
+    pmid = _text(citation.get("PMID"))
+    title = _text(body.get("ArticleTitle"))
+    if title in ("", _NO_TITLE):
+        title = _text(body.get("VernacularTitle")) or title
     return ParsedRecord(
         external_id=pmid,
-        title=vernacular if title in ("", _NO_TITLE) and vernacular else title,
-        abstract=_abstract(body, "Abstract") or _abstract(element, "MedlineCitation/OtherAbstract"),
-        authors=_authors(body.find("AuthorList")),
-        year=_year(body.find("Journal/JournalIssue/PubDate")) or _year(body.find("ArticleDate")),
-        journal=_at(body, "Journal/Title", "Journal/ISOAbbreviation")
-        or _at(element, "MedlineCitation/MedlineJournalInfo/MedlineTA"),
-        volume=_at(body, "Journal/JournalIssue/Volume"),
-        issue=_at(body, "Journal/JournalIssue/Issue"),
-        pages=_pages(body),
-        doi=_doi(body, element.find("PubmedData/ArticleIdList")),
+        title=title,
+        abstract=_abstract(body.get("Abstract")) or _abstract(citation.get("OtherAbstract")),
+        authors=_authors(body.get("AuthorList")),
+        year=_year(issue.get("PubDate")) or _year(body.get("ArticleDate")),
+        journal=_text(journal.get("Title"))
+        or _text(journal.get("ISOAbbreviation"))
+        or _text(_parts(citation.get("MedlineJournalInfo")).get("MedlineTA")),
+        volume=_text(issue.get("Volume")),
+        issue=_text(issue.get("Issue")),
+        pages=_pages(body.get("Pagination"), locations),
+        doi=_doi(locations, _parts(parts.get("PubmedData")).get("ArticleIdList")),
         pmid=pmid,
-        language=_at(body, "Language"),
-        publication_types=_all(body, "PublicationTypeList/PublicationType"),
-        keywords=_all(element, "MedlineCitation/MeshHeadingList/MeshHeading/DescriptorName")
-        + _all(element, "MedlineCitation/KeywordList/Keyword"),
+        language=_text(body.get("Language")),
+        publication_types=_texts(_each(body.get("PublicationTypeList"), "PublicationType")),
+        keywords=_keywords(citation),
         url="",
         raw=_source(element),
         row=row,
-        relations=_relations(element),
+        relations=_relations(citation.get("CommentsCorrectionsList")),
     )
 
 
-def _book(element: etree._Element, *, row: int) -> ParsedRecord:
-    pmid = _at(element, "BookDocument/PMID")
-    found = element.find("BookDocument")
-    body = element if found is None else found
-    book_title = _at(body, "Book/BookTitle")
-    title = _at(body, "ArticleTitle", "VernacularTitle")
-    authors = _authors(body.find("AuthorList")) or _authors(body.find("Book/AuthorList"))
+def _book(element: Element, *, row: int) -> ParsedRecord:
+    parts = _parts(element)
+    document = parts.get("BookDocument", element)
+    body = _parts(document)
+    book = _parts(body.get("Book"))
+    locations = _each(document, "ELocationID")
+    pmid = _text(body.get("PMID"))
+    book_title = _text(book.get("BookTitle"))
+    title = _text(body.get("ArticleTitle")) or _text(body.get("VernacularTitle"))
+    listed = _parts(parts.get("PubmedBookData")).get("ArticleIdList")
     return ParsedRecord(
         external_id=pmid,
         title=title or book_title,
-        abstract=_abstract(body, "Abstract"),
-        authors=authors,
-        year=_year(body.find("Book/PubDate")) or _year(body.find("ContributionDate")),
-        journal=book_title if title else _at(body, "Book/Publisher/PublisherName"),
-        volume=_at(body, "Book/Volume"),
+        abstract=_abstract(body.get("Abstract")),
+        authors=_authors(body.get("AuthorList")) or _authors(book.get("AuthorList")),
+        year=_year(book.get("PubDate")) or _year(body.get("ContributionDate")),
+        journal=book_title if title else _text(_parts(book.get("Publisher")).get("PublisherName")),
+        volume=_text(book.get("Volume")),
         issue="",
-        pages=_pages(body),
-        doi=_doi(body, body.find("ArticleIdList"))
-        or _doi(body, element.find("PubmedBookData/ArticleIdList")),
+        pages=_pages(body.get("Pagination"), locations),
+        doi=_doi(locations, body.get("ArticleIdList")) or _doi(locations, listed),
         pmid=pmid,
-        language=_at(body, "Language"),
-        publication_types=_all(body, "PublicationType") or ("Book Chapter" if title else "Book",),
-        keywords=_all(body, "KeywordList/Keyword"),
+        language=_text(body.get("Language")),
+        publication_types=_texts(_each(document, "PublicationType"))
+        or ("Book Chapter" if title else "Book",),
+        keywords=_texts(
+            keyword for found in _each(document, "KeywordList") for keyword in _each(found, "Keyword")
+        ),
         url="",
         raw=_source(element),
         row=row,
     )
 
 
-def _text(element: etree._Element | None) -> str:
+def _parts(element: Element | None) -> dict[str, Element]:
+    """Return the first child of each name: one pass, where a path would begin anew for each field."""
+    found: dict[str, Element] = {}
+    if element is not None:
+        for child in element:
+            found.setdefault(child.tag, child)
+    return found
+
+
+def _each(element: Element | None, name: str) -> list[Element]:
+    return [] if element is None else [child for child in element if child.tag == name]
+
+
+def _text(element: Element | None) -> str:
     """Return all text of an element on one line; markup and formulas are flattened."""
     if element is None:
         return ""
-    return squash(clean("".join(_pieces(element)) if len(element) else element.text or ""))
+    text = "".join(_pieces(element)) if len(element) else element.text
+    if not text:
+        return ""
+    # Almost every text is clean, and that is told many times faster than it is made so.
+    return text.strip() if text.isprintable() and "  " not in text else squash(clean(text))
 
 
-def _pieces(element: etree._Element) -> Iterator[str]:
+def _pieces(element: Element) -> Iterator[str]:
     """Yield all text but that of comments and entities; `itertext` would lose what follows those, too."""
     yield element.text or ""
     for child in element:
@@ -170,68 +198,78 @@ def _pieces(element: etree._Element) -> Iterator[str]:
         yield child.tail or ""
 
 
-def _at(element: etree._Element, *paths: str) -> str:
-    return next((text for path in paths if (text := _text(element.find(path)))), "")
+def _texts(elements: Iterable[Element]) -> tuple[str, ...]:
+    """Return the texts that are not empty, each once."""
+    return tuple(dict.fromkeys(filter(None, map(_text, elements))))
 
 
-def _all(element: etree._Element, path: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(text for found in element.findall(path) if (text := _text(found))))
-
-
-def _source(element: etree._Element) -> str:
+def _source(element: Element) -> str:
     return etree.tostring(element, encoding="unicode", with_tail=False)
 
 
-def _abstract(element: etree._Element, path: str) -> str:
-    """Return the first abstract at `path`, each section on its line with its heading."""
-    found = element.find(path)
-    if found is None:
-        return ""
+def _abstract(found: Element | None) -> str:
+    """Return an abstract, each section on its line with its heading."""
     sections = []
-    for part in found.findall("AbstractText"):
+    for part in _each(found, "AbstractText"):
         label, text = squash(part.get("Label", "")), _text(part)
         if text:
             sections.append(f"{label}: {text}" if label and label != "UNLABELLED" else text)
     return "\n".join(sections)
 
 
-def _authors(listed: etree._Element | None) -> tuple[str, ...]:
-    if listed is None:
-        return ()
-    names = []
-    for author in listed.findall("Author"):
-        family = " ".join(filter(None, (_at(author, "LastName"), _at(author, "Suffix"))))
-        given = _at(author, "ForeName", "FirstName", "Initials")
-        names.append(
-            f"{family}, {given}" if family and given else family or given or _at(author, "CollectiveName")
-        )
-    return tuple(name for name in names if name)
+def _authors(listed: Element | None) -> tuple[str, ...]:
+    return tuple(filter(None, map(_author, _each(listed, "Author"))))
 
 
-def _year(date: etree._Element | None) -> int | None:
-    return None if date is None else year_in(_at(date, "Year", "MedlineDate"))
+def _author(author: Element) -> str:
+    parts = _parts(author)
+    family = _text(parts.get("LastName"))
+    if "Suffix" in parts:
+        family = f"{family} {_text(parts['Suffix'])}".strip()
+    given = _text(parts.get("ForeName")) or _text(parts.get("FirstName")) or _text(parts.get("Initials"))
+    if family and given:
+        return f"{family}, {given}"
+    return family or given or _text(parts.get("CollectiveName"))
 
 
-def _pages(body: etree._Element) -> str:
-    printed = _at(body, "Pagination/MedlinePgn") or page_range(
-        _at(body, "Pagination/StartPage"), _at(body, "Pagination/EndPage")
+def _keywords(citation: Mapping[str, Element]) -> tuple[str, ...]:
+    """Return the headings of MeSH, then the keywords of authors and others."""
+    headings = (_parts(heading) for heading in _each(citation.get("MeshHeadingList"), "MeshHeading"))
+    named = (parts["DescriptorName"] for parts in headings if "DescriptorName" in parts)
+    parent = citation["KeywordList"].getparent() if "KeywordList" in citation else None
+    lists = _each(parent, "KeywordList")
+    return _texts(named) + _texts(keyword for found in lists for keyword in _each(found, "Keyword"))
+
+
+def _year(date: Element | None) -> int | None:
+    parts = _parts(date)
+    return year_in(_text(parts.get("Year")) or _text(parts.get("MedlineDate"))) if parts else None
+
+
+def _pages(pagination: Element | None, locations: Sequence[Element]) -> str:
+    parts = _parts(pagination)
+    printed = _text(parts.get("MedlinePgn")) or page_range(
+        _text(parts.get("StartPage")), _text(parts.get("EndPage"))
     )
-    located = next(
-        (_text(found) for found in body.findall("ELocationID") if found.get("EIdType") == "pii"), ""
-    )
-    return printed or located
+    located = (_text(found) for found in locations if found.get("EIdType") == "pii")
+    return printed or next(located, "")
 
 
-def _doi(body: etree._Element, ids: etree._Element | None) -> str:
+def _doi(locations: Sequence[Element], ids: Element | None) -> str:
     """Return the article's own DOI; those in its reference list stand elsewhere."""
-    located = [found for found in body.findall("ELocationID") if found.get("EIdType") == "doi"]
+    located = [found for found in locations if found.get("EIdType") == "doi"]
     valid = [found for found in located if found.get("ValidYN", "Y") == "Y"]
-    listed = (
-        [] if ids is None else [found for found in ids.findall("ArticleId") if found.get("IdType") == "doi"]
-    )
-    return next((doi for found in valid + listed if (doi := normalise_doi(_text(found)))), "")
+    for found in valid or ():
+        if doi := normalise_doi(_text(found)):
+            return doi
+    listed = (found for found in _each(ids, "ArticleId") if found.get("IdType") == "doi")
+    return next((doi for found in listed if (doi := normalise_doi(_text(found)))), "")
 
 
-def _relations(element: etree._Element) -> tuple[tuple[str, str], ...]:
-    links = element.findall("MedlineCitation/CommentsCorrectionsList/CommentsCorrections")
-    return tuple((link.get("RefType", ""), _at(link, "PMID", "RefSource")) for link in links)
+def _relations(listed: Element | None) -> tuple[tuple[str, str], ...]:
+    links = []
+    for link in _each(listed, "CommentsCorrections"):
+        parts = _parts(link)
+        target = _text(parts.get("PMID")) or _text(parts.get("RefSource"))
+        links.append((link.get("RefType", ""), target))
+    return tuple(links)

@@ -44,9 +44,8 @@ def insert(model: type[Model], names: Sequence[str], rows: Iterable[Values]) -> 
     with connection.cursor() as cursor:
         if not is_postgres():
             places = ", ".join(["%s"] * len(fields))
-            cursor.executemany(
-                f'INSERT INTO "{table}" ({columns}) VALUES ({places})', _prepared(fields, rows)
-            )
+            statement = f'INSERT INTO "{table}" ({columns}) VALUES ({places})'
+            cursor.executemany(statement, list(_prepared(fields, rows)))
             return
         statement = f'COPY "{table}" ({columns}) FROM STDIN (FORMAT BINARY)'
         with connection.wrap_database_errors, cursor.copy(statement) as copy:
