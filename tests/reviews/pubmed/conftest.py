@@ -44,12 +44,18 @@ def server() -> Iterator[FakeEutils]:
 
 @pytest.fixture
 def make_client(clock: Clock) -> Iterator[MakeClient]:
-    """Clients of any server, five attempts each unless told otherwise."""
-    with HttpxTransport(timeout=0.4) as transport:
+    """Clients of any server, five attempts each unless told otherwise, patient with a busy machine."""
+    with HttpxTransport(timeout=60) as patient, HttpxTransport(timeout=1.5) as hasty:
 
-        def make(server: FakeEutils, *, max_tries: int = 5, api_key: str | None = None) -> EntrezClient:
+        def make(
+            server: FakeEutils,
+            *,
+            max_tries: int = 5,
+            api_key: str | None = None,
+            is_hasty: bool = False,
+        ) -> EntrezClient:
             return EntrezClient(
-                transport,
+                hasty if is_hasty else patient,
                 base_url=server.base_url,
                 tool="perennial-tests",
                 email="team@example.org",

@@ -18,7 +18,7 @@ from tests.fakes.eutils_faults import PASSING
 from tests.reviews.pubmed.conftest import Clock, MakeClient
 
 # These meet the reply of another utility, or are answered otherwise than by a retry.
-_ELSEWHERE = {"backend_in_list", "backend_in_comment", "shortfall", "stranger"}
+_ELSEWHERE = {"backend_in_list", "backend_in_comment", "shortfall", "stranger", "timeout"}
 LONG_QUERY = " OR ".join(["report"] * 1_200)
 
 
@@ -27,7 +27,6 @@ def test_a_passing_fault_is_retried_after_a_wait(
     client: EntrezClient, server: FakeEutils, clock: Clock, fault: Fault
 ) -> None:
     server.fail(fault, None, fault)
-    server.hang_seconds = 0.6
 
     reply = client.search("report")
     batch = client.fetch(reply, start=0, size=30)
@@ -35,6 +34,14 @@ def test_a_passing_fault_is_retried_after_a_wait(
     assert [record.pmid for record in batch.records] == list(reply.ids)
     assert len(server.requests) == 4
     assert sum(wait >= 0.5 for wait in clock.sleeps) == 2
+
+
+def test_a_server_that_hangs_is_asked_again(server: FakeEutils, make_client: MakeClient) -> None:
+    server.hang_seconds = 60
+    server.fail("timeout")
+
+    assert make_client(server, is_hasty=True).search("report").count == 30
+    assert len(server.requests) >= 2
 
 
 def test_faults_that_go_on_end_in_a_named_error_with_longer_and_longer_waits(
