@@ -1,10 +1,12 @@
 """The services that know who cites whom, each as a chaser."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import cast
 
 from reviews.connectors import Chaser, Page, Seed
 from reviews.connectors.pages import numbered
+from reviews.formats import RowProblem
 from reviews.models import Connector, SearchRun
 from reviews.pubmed import BATCH_SIZE, EntrezClient
 from reviews.remote import Transport
@@ -52,4 +54,9 @@ class PubMedChaser:
         linked = self._client.links([pmid], linkname).get(pmid, ())
         for start in range(0, len(linked), BATCH_SIZE):
             batch = self._client.fetch_ids(linked[start : start + BATCH_SIZE])
-            yield numbered(batch.records)
+            page = numbered(batch.records)
+            missing = (
+                RowProblem(row=start + row, code="not_delivered", detail=f"PMID {lacking}")
+                for row, lacking in enumerate(batch.missing, start=1)
+            )
+            yield replace(page, problems=(*page.problems, *batch.problems, *missing))

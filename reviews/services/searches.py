@@ -34,6 +34,11 @@ MAX_ATTEMPTS = 5
 # A task has a time limit: a long run is handed on before it, in order, to whichever worker comes.
 STRETCH_SECONDS = 600
 _SWEPT_AT_ONCE = 5
+_UNSEARCHABLE = {
+    Connector.FILE: "{name} is imported from files, it cannot be searched from here.",
+    Connector.HAND: "{name} is entered by hand, it cannot be searched from here.",
+    Connector.CITATIONS: "{name} follows citations from publications: it is started from these.",
+}
 _OPEN = (RunState.QUEUED, RunState.RUNNING)
 
 
@@ -92,9 +97,7 @@ def _refuse_unsearchable(source: Source) -> None:
     if source.retired_at is not None:
         raise InvalidInput("{name} was taken out of the protocol.", name=source.name)
     if source.connector not in schedules.SEARCHED - {Connector.CITATIONS}:
-        raise InvalidInput(
-            "{name} is imported from files, it cannot be searched from here.", name=source.name
-        )
+        raise InvalidInput(_UNSEARCHABLE[Connector(source.connector)], name=source.name)
     if not source.query.strip():
         raise InvalidInput("{name} has no query yet: write it in the protocol.", name=source.name)
 

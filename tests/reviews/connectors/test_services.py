@@ -28,6 +28,7 @@ from tests.fakes.crossref import FakeCrossref
 from tests.fakes.europepmc import FakeEuropePmc
 from tests.fakes.json_server import STORM, FakeService
 from tests.fakes.openalex import FakeOpenAlex, openalex_id
+from tests.fakes.serve import with_faults
 from tests.fakes.works import works
 from tests.reviews.connectors.conftest import Ask
 
@@ -265,3 +266,12 @@ def test_pages_without_end_are_refused_by_name(
         connector = make(ask(server))
         with pytest.raises(EndlessPages, match="the same page again and again"):
             _walked(connector, listing=Listing(HITS, "", (), "*"))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_long_search_is_complete_through_faults_at_random(seed: int, ask: Ask) -> None:
+    with with_faults(FakeEuropePmc(works=works(1500)), 0.25, seed=seed, requests=500) as fake:
+        steps = _walked(EuropePmc(ask(fake), page_size=25))
+
+    assert sorted(_ids(steps)) == sorted(f"MED:{30_000_000 + number}" for number in range(1, 1501))
+    assert len(fake.requests) > 62

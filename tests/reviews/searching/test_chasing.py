@@ -383,3 +383,15 @@ def test_a_method_that_everybody_cites_is_followed_so_far_and_that_is_said(
 
     assert (run.state, run.new) == (RunState.COMPLETE, 100)
     assert run.warnings == ["Only the first 100 links of “Zinc for colds: report 1” were followed."]
+
+
+def test_a_linked_article_that_pubmed_does_not_deliver_is_named(
+    services: Services, pubmed: FakeEutils, review: Review, lead: User
+) -> None:
+    pubmed.fail(None, "shortfall", "shortfall")
+    source = _source(review, through=["pubmed"], direction="backward")
+
+    run = _chase(source, lead, _seed(review, 5))
+
+    assert (run.state, run.new, run.problems) == (RunState.COMPLETE, 1, 1)
+    assert list(run.problem_rows.values_list("code", "detail")) == [("not_delivered", "PMID 30000003")]
