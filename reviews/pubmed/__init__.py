@@ -18,6 +18,7 @@ from reviews.pubmed.errors import (
     IncompleteSearch,
     QueryTooLong,
     UnexpectedReply,
+    UnknownRecords,
 )
 from reviews.pubmed.guidance import MeshTerm, SearchField
 from reviews.pubmed.parts import MAX_HITS, Part, join_parts
@@ -46,5 +47,6 @@ __all__ = [
     "SearchField",
     "SearchReply",
     "UnexpectedReply",
+    "UnknownRecords",
     "join_parts",
 ]

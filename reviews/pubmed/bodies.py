@@ -11,6 +11,7 @@ from reviews.pubmed.errors import (
     EntrezRefused,
     HistoryExpired,
     QueryTooLong,
+    UnknownRecords,
 )
 from reviews.remote import Response, retry_after
 
@@ -60,6 +61,7 @@ _PASSING = (
     "internal error",
     "unavailable",
 )
+_UNKNOWN = ("id list is empty", "no correct ids")
 _OK, _BAD_REQUEST, _REQUEST_TIMEOUT, _TOO_MANY_REQUESTS = 200, 400, 408, 429
 _TOO_LONG = (413, 414, 431)
 
@@ -200,12 +202,14 @@ def raise_stated_error(message: str, *, status: int = _OK) -> None:
 
     Raises
     ------
-    EntrezKeyRefused, HistoryExpired, EntrezRefused, PassingFault
+    EntrezKeyRefused, UnknownRecords, HistoryExpired, EntrezRefused, PassingFault
         Always one of them. An error that nobody knows is retried, and told as a refusal where it stays.
     """
     lowered = message.lower()
     if _KEY.search(message):
         raise EntrezKeyRefused
+    if any(sign in lowered for sign in _UNKNOWN):
+        raise UnknownRecords
     if any(sign in lowered for sign in _FINAL):
         raise EntrezRefused(reason=message)
     if _HISTORY.search(message):

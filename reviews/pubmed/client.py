@@ -14,6 +14,7 @@ from typing import Literal
 from reviews.connectors.base import Preview
 from reviews.formats import ParsedRecord, RowProblem
 from reviews.pubmed.asking import EntrezRequests
+from reviews.pubmed.errors import UnknownRecords
 from reviews.pubmed.guidance import MeshTerm, SearchField, mesh_terms, search_fields
 from reviews.pubmed.lists import PostedLists
 from reviews.pubmed.parts import MAX_HITS, WHOLE, Part, Search, Span, join_parts
@@ -336,7 +337,11 @@ class EntrezClient:
         records: tuple[ParsedRecord, ...] = ()
         problems: tuple[RowProblem, ...] = ()
         for position in range(0, len(pmids), BATCH_SIZE):
-            found, faults = self._articles({"id": ",".join(pmids[position : position + BATCH_SIZE])})
+            try:
+                found, faults = self._articles({"id": ",".join(pmids[position : position + BATCH_SIZE])})
+            except UnknownRecords:
+                # Some servers refuse a list of which they know nothing, rather than answer with nothing.
+                continue
             records, problems = records + found, problems + faults
         return records, problems
 

@@ -29,6 +29,13 @@ class EntrezRefused(EntrezError):
     status = 422
 
 
+class UnknownRecords(EntrezRefused):
+    """None of the identifiers asked for is one of PubMed's."""
+
+    code = "entrez_unknown_records"
+    sentence = "PubMed has none of these records."
+
+
 class EntrezKeyRefused(EntrezError):
     """The API key is wrong, expired or withdrawn; its owner must enter another or remove it."""
 

@@ -54,7 +54,8 @@ class FakeEutils:
     the ``storm`` decides. ``limited`` answers 429 to whoever asks faster than NCBI allows. ``keys`` are the
     API keys that it knows, any where it is None. ``post_status`` is the answer to POST requests, if not 200.
     ``listed_at_most`` caps what ESearch lists at once, ``heeds_uids`` says whether it knows ranges of PMIDs.
-    ``joins_links`` gives one set of links for all identifiers. ``before`` sees each request first.
+    ``refuses_unknown`` answers with an error, not with nothing, where it knows no identifier. ``joins_links``
+    gives one set of links for all identifiers. ``before`` sees each request first.
     """
 
     corpus: list[Article] = field(default_factory=lambda: articles(30))
@@ -71,6 +72,7 @@ class FakeEutils:
     listed_at_most: int = _MAX
     joins_links: bool = False
     heeds_uids: bool = True
+    refuses_unknown: bool = False
     before: Callable[[Request], None] | None = None
     clock: Callable[[], float] = time.monotonic
 
@@ -248,6 +250,9 @@ class FakeEutils:
         known = self.index.versions
         if request.form.get("rettype") == "uilist":
             return 200, "".join(f"{pmid}\n" for pmid in chosen if pmid in known)
+        if self.refuses_unknown and not any(pmid in known for pmid in chosen):
+            message = "ID list is empty! Possibly it has no correct IDs."
+            return _BAD, eutils_answers.error("eFetchResult", message)
         return 200, article_set([version for pmid in chosen for version in known.get(pmid, [])])
 
     def _epost(self, request: Request) -> Answer:

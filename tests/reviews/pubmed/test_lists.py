@@ -192,6 +192,18 @@ def test_a_book_chapter_is_a_record_like_others(client: EntrezClient, server: Fa
     assert batch.missing == ()
 
 
+@pytest.mark.parametrize("refuses", [False, True])
+def test_records_that_are_not_there_are_named_however_the_server_says_it(
+    client: EntrezClient, server: FakeEutils, refuses: bool
+) -> None:
+    server.refuses_unknown = refuses
+
+    batch = client.fetch_ids(["99", "98"])
+
+    assert (batch.records, batch.missing) == ((), ("99", "98"))
+    assert len(server.requests) == 2
+
+
 def test_of_several_versions_the_highest_is_kept(client: EntrezClient, server: FakeEutils) -> None:
     first = server.corpus[2]
     second = replace(first, version=2, title="The second version")
