@@ -41,7 +41,7 @@ def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def quick(connector: str, transport: Any, **options: Any) -> Any:
         client = whole(connector, transport, sleep=lambda _: None, **options)
-        client._page_size = 10  # type: ignore[union-attr]  # each has one
+        client._page_size = 10
         return client
 
     monkeypatch.setattr(clients, "connector_client", quick)
@@ -161,7 +161,8 @@ def test_a_look_at_what_is_held_keeps_new_versions(
 def test_a_service_that_is_down_fails_the_run_by_name(
     europepmc: FakeEuropePmc, library: Source, lead: User
 ) -> None:
-    europepmc.fail(*["500"] * 8)
+    for _ in range(8):
+        europepmc.fail("500")
 
     run = _run(library, lead)
 

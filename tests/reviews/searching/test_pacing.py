@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -56,7 +57,7 @@ class _Full:
 def test_a_cache_that_cannot_be_written_holds_nobody_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     slept: list[float] = []
     monkeypatch.setattr(pacing, "cache", _Full())
-    monkeypatch.setattr(pacing.time, "sleep", slept.append)
+    monkeypatch.setattr(time, "sleep", slept.append)
 
     pacing.SharedLimiter(3, clock=lambda: 1000.0).wait()
 
