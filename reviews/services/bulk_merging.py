@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from reviews import audit
 from reviews.access import Right, require
+from reviews.dedupe import BULK_ACCEPT
 from reviews.errors import DomainError, InvalidInput
 from reviews.models import (
     BulkMerge,
@@ -23,7 +24,7 @@ from reviews.services.merging import Reason, Sets
 # Pairs of one act: it is one transaction, and votes wait for it.
 MOST = 1000
 # The score from which on a pair is proposed for acceptance without a look at each.
-RECOMMENDED = 0.9
+RECOMMENDED = BULK_ACCEPT
 
 
 class NothingToMerge(DomainError):

@@ -6,14 +6,12 @@ keep their keys: whatever is like one of the copies is like the publication.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from hashlib import blake2b
 from itertools import islice
 
 from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
-from reviews.dedupe import Entry, entry, keys_of
-from reviews.dedupe.keys import MAX_BLOCK
+from reviews.dedupe import MAX_BLOCK, Entry, entry, is_identifying, key_number, key_numbers, keys_of
 from reviews.models import DuplicateKey, Record, Report
 
 COMPARED = (
@@ -23,18 +21,6 @@ CHUNK = 1000
 # An identifier that more reports share is a fault of a file; whoever holds it is still found otherwise.
 _MAX_STRONG_BLOCK = 2000
 _COPY = "COPY {table} (review_id, report_id, key) FROM STDIN"
-
-
-_STRONG = ("pmid:", "doi:", "same:")
-
-
-def _number(key: str) -> int:
-    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest()) >> 1
-
-
-def _numbers(item: Entry) -> dict[int, bool]:
-    """The numbers of an entry's keys, and whether an automatic rule needs the key however many share it."""
-    return {_number(key): key.startswith(_STRONG) for key in keys_of(item)}
 
 
 def counted(reports: QuerySet[Report]) -> QuerySet[Report]:
@@ -60,7 +46,7 @@ def write(review_id: int, items: Iterable[Entry]) -> None:
     """Give reports their keys, in place of those that they had."""
     remaining = iter(items)
     while chunk := list(islice(remaining, CHUNK)):
-        _write_chunk(review_id, {item.key: set(_numbers(item)) for item in chunk})
+        _write_chunk(review_id, {item.key: set(key_numbers(item)) for item in chunk})
 
 
 @transaction.atomic
@@ -113,10 +99,11 @@ def partners(review_id: int, items: Iterable[Entry]) -> dict[int, set[int]]:
     holders: dict[int, list[int]] = defaultdict(list)
     strong: set[int] = set()
     for item in items:
-        for key, is_strong in _numbers(item).items():
-            holders[key].append(item.key)
-            if is_strong:
-                strong.add(key)
+        for key in keys_of(item):
+            number = key_number(key)
+            holders[number].append(item.key)
+            if is_identifying(key):
+                strong.add(number)
     blocks = _blocks(review_id, holders, strong)
     found: dict[int, set[int]] = defaultdict(set)
     shared = DuplicateKey.objects.filter(review_id=review_id, key__in=blocks).order_by()

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import QuerySet
 
-from reviews.dedupe import Entry, Match, judge
+from reviews.dedupe import Entry, Match, contradicts, judge
 from reviews.models import DuplicateSuggestion, Record, Report, SuggestionState
 from reviews.services import duplicate_keys
 from reviews.services.merging import Reason, Sets
@@ -21,6 +21,7 @@ _CHUNK = 500
 # Merges of one transaction: a vote must not wait longer than for so many.
 _MERGES = 100
 _CACHED = 20_000
+_COMPARED = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ class _Search:
                     continue
                 first, second = sorted((known[pk], item), key=lambda one: one.key)
                 verdict = judge(first, second)
-                if verdict is not None and verdict.kind != "different":
+                if verdict is not None:
                     matches.append(Match(first.key, second.key, verdict))
         return matches
 
@@ -147,11 +148,12 @@ def _settle(review_id: int, matches: Iterable[Match]) -> int:
 def _merge(review_id: int, matches: Sequence[Match]) -> tuple[int, list[Match]]:
     """Merge as things stand now; returns how many, and the pairs that only a person may merge."""
     sets = Sets(review_id, _reports_of(matches))
+    chains = _Chains(sets, matches)
     merged, doubtful = 0, []
     for match in matches:
         if sets.are_apart(match.first, match.second):
             continue
-        if sets.have_two_pmids(match.first, match.second):
+        if chains.contradict(match):
             doubtful.append(match)
             continue
         kept, absorbed = sorted((sets.root(match.first), sets.root(match.second)))
@@ -159,6 +161,29 @@ def _merge(review_id: int, matches: Sequence[Match]) -> tuple[int, list[Match]]:
         merged += sets.join(kept, absorbed, Reason(verdict.rule, verdict.evidence, verdict.score))
     sets.write(by=None)
     return merged, doubtful
+
+
+class _Chains:
+    """Whether a merge would make one of two that cannot be, over a third that is like both."""
+
+    def __init__(self, sets: Sets, matches: Sequence[Match]) -> None:
+        self._sets = sets
+        ids = {pk for match in matches for end in (match.first, match.second) for pk in sets.members(end)}
+        self._entries = {item.key: item for item in duplicate_keys.entries(sorted(ids))}
+
+    def contradict(self, match: Match) -> bool:
+        """Two PMIDs never agree; of larger sets the first members are compared, each with each."""
+        sets = self._sets
+        if sets.have_two_pmids(match.first, match.second):
+            return True
+        one, other = (sorted(sets.members(end)) for end in (match.first, match.second))
+        if one == other or len(one) == len(other) == 1:
+            return False
+        return any(
+            contradicts(self._entries[a], self._entries[b])
+            for a in one[:_COMPARED]
+            for b in other[:_COMPARED]
+        )
 
 
 def _reports_of(matches: Iterable[Match]) -> set[int]:
@@ -186,11 +211,17 @@ def _ask(review_id: int, matches: Sequence[Match]) -> None:
                 first_id=pair[0],
                 second_id=pair[1],
                 rule=match.verdict.rule,
-                evidence=match.verdict.evidence,
+                evidence=_evidence(match),
                 score=match.verdict.score,
             )
         )
     DuplicateSuggestion.objects.bulk_create(fresh, ignore_conflicts=True)
+
+
+def _evidence(match: Match) -> dict[str, str | int | float | bool | None]:
+    """With what the two may be to each other, where that is not one."""
+    relation = match.verdict.relation
+    return {**match.verdict.evidence, "relation": relation} if relation else dict(match.verdict.evidence)
 
 
 def _open_among(report_ids: set[int]) -> QuerySet[DuplicateSuggestion]:

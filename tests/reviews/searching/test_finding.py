@@ -132,8 +132,13 @@ def test_a_long_comparison_is_done_in_stretches_that_tell_themselves_of_the_rest
 ) -> None:
     monkeypatch.setattr(finding, "_CHUNK", 2)
     monkeypatch.setattr(handlers, "_STRETCH_SECONDS", 0.0)
-    titles = [f"{TITLE}, trial {number}" for number in "abc"]
-    factories.reports(review, 6, titles * 2, **PAPER)
+    titles = [
+        "Zinc for the common cold in adults",
+        "Beta blockers in the elderly after a stroke",
+        "Mindfulness for nurses on night shifts",
+    ]
+    values = {name: PAPER[name] for name in ("authors", "year", "journal", "volume")}
+    factories.reports(review, 6, titles * 2, **values)
 
     relay()
 
