@@ -25,7 +25,7 @@ def from_citations(run: SearchRun) -> Iterator[Bundle]:
     """Carry the chase out from its checkpoint on."""
     with HttpxTransport(clients.TIMEOUT_SECONDS) as transport:
         plan = plan_of(run.source)
-        yield from _Chase(run, plan, chasers(run, plan.through, transport)).bundles()
+        yield from _Chase(run, plan, chasers(run=run, names=plan.through, transport=transport)).bundles()
 
 
 class _Chase:

@@ -16,7 +16,7 @@ from reviews.services.citation_plans import THROUGH
 _REFERENCES, _CITATIONS = "pubmed_pubmed_refs", "pubmed_pubmed_citedin"
 
 
-def chasers(run: SearchRun, names: Iterable[str], transport: Transport) -> dict[str, Chaser]:
+def chasers(*, run: SearchRun, names: Iterable[str], transport: Transport) -> dict[str, Chaser]:
     """The chasers of these names, asked with the keys of whoever asked for the run."""
     return {name: _chaser(run, name, transport) for name in THROUGH if name in set(names)}
 

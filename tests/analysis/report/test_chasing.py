@@ -27,7 +27,7 @@ from reviews.models import (
     User,
 )
 from reviews.prisma import Place, identities
-from reviews.services import searches
+from reviews.services import hand_entry, searches
 from tests import factories
 from tests.analysis import makers
 from tests.reviews.searching.services import Services, services
@@ -174,3 +174,23 @@ def test_a_source_that_was_taken_out_is_not_chased(services: Services, started_r
     source_due(review_id=started_review.pk, source=source.pk)
 
     assert not SearchRun.objects.filter(source=source).exists()
+
+
+@pytest.mark.parametrize(
+    ("kind", "box"),
+    [
+        (SourceKind.WEBSITE, "website_results"),
+        (SourceKind.ORGANISATION, "organisation_results"),
+        (SourceKind.CITATIONS, "citations_results"),
+        (SourceKind.DATABASE, "database_results"),
+    ],
+)
+def test_what_is_entered_by_hand_counts_where_its_source_says(
+    services: Services, started_review: Review, lead: User, kind: SourceKind, box: str
+) -> None:
+    shelf = factories.source(started_review, "By hand", connector=Connector.HAND, kind=kind)
+
+    _run(hand_entry.add_typed(by=lead, source=shelf, title="A thesis on zinc", year=1998))
+
+    assert getattr(flow.flow(started_review), box) == 1
+    assert flow.flow(started_review).identified == 1
