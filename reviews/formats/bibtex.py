@@ -24,8 +24,8 @@ _BEGIN = re.compile(r"\s*@\s*([A-Za-z][\w-]*)\s*([{(])")
 _NEXT = re.compile(r"@\s*[A-Za-z][\w-]*\s*[{(]\s*[^\s,={}()\"']*\s*(?:,|$)")
 _FIELD_LINE = re.compile(r"\s*[A-Za-z][\w :./+-]{0,40}\s*=\s*[{\"\d]")
 _KEY = re.compile(r"[^,=\"{}]*,|\s*(?=[}\)]\s*$)")
-_FIELD = re.compile(r"([^\s=,{}\"#][^=,{}\"#\n]*?)\s*=\s*")
-_SIMPLE = re.compile(r"[\s,]*([A-Za-z][\w-]*) *= *\{([^{}]*)\}(?!\s*#)")
+_FIELD = re.compile(r"([^\s=,{}\"#][^=,{}\"#\n]{0,60}?)\s*=\s*")
+_SIMPLE = re.compile(r"[\s,]*([A-Za-z][\w-]{0,60}) *= *\{([^{}]*)\}(?!\s*#)")
 # Where braces do not match, a value ends before what can only be the next field.
 _RUNAWAY = re.compile(r"[}\"]?\s*,\s*[A-Za-z][\w-]*\s*=\s*[{\"\d]")
 _BARE = re.compile(r"[^\s,#{}\"()]+")
@@ -196,7 +196,7 @@ def _fields(entry: _Entry, strings: dict[str, str]) -> Iterator[tuple[str, str]]
             position = simple.end()
             yield simple.group(1), simple.group(2)
             continue
-        match = _FIELD.search(text, position)
+        match = _FIELD.search(text, position) if text.find("=", position) >= 0 else None
         if match is None:
             return
         parts, position = _value(text, match.end(), strings)

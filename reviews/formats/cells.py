@@ -10,7 +10,7 @@ from reviews.formats.identifiers import labelled_pmid, normalise_doi, normalise_
 from reviews.formats.model import ParsedRecord, RowProblem
 from reviews.formats.text import squash
 
-_QUOTED_ITEM = re.compile(r"'((?:[^'\\]|\\.)*)'|\"((?:[^\"\\]|\\.)*)\"")
+_QUOTED_ITEM = re.compile(r"'((?:[^'\\]|\\.){0,500})'|\"((?:[^\"\\]|\\.){0,500})\"")
 _FAMILY_INITIALS = re.compile(r"\S.*\s(?:[A-Z]\.?[\s-]*){1,4}(?:,? ?(?:Jr|Sr|II|III)\.?)?")
 _FAMILY_COMMA_INITIALS = re.compile(r"[^,;]+,\s*(?:[A-Z]\.[\s-]?)+(?=,|$|\s*(?:and|&)\s)")
 _FORMULA_GUARD = re.compile(r"'(?=[=+\-@\t\r])")
@@ -20,13 +20,14 @@ _EMBASE = re.compile(
 )
 # PubMed, as in Lancet. 2020 Feb 15;395(10223):497-506.
 _PUBMED = re.compile(r"[^;]{1,200}?\b\d{4}[^;:]{0,20};\s*([\w. -]*?)(?:\(([^()]*)\))?:\s*([\w., -]+?)\.")
-_OUTSIDE_BRACKETS = re.compile(r",\s*(?![^()]{0,300}\))")
+_OUTSIDE_BRACKETS = re.compile(r",\s*(?![^()]{0,100}\))")
 # Springer joins names without any sign: "Anna B. BergLars Holm".
 _GLUED = re.compile(
     r"(?<=[a-zà-ÿ])(?<!Mc)(?<!Mac)(?<!De)(?<!Di)(?<!Du)(?<!La)(?<!Le)"
     r"(?=[A-ZÀ-Þ][a-zà-ÿ]+(?: [A-Z]\.?)* [A-ZÀ-Þ])"
 )
-# A cell that long is no list of names, whatever its commas look like.
+# A cell that long is no list of names or words, whatever its signs look like.
+_LIST_LENGTH = 50_000
 _NAMES_LENGTH = 200_000
 
 
@@ -123,7 +124,7 @@ def _where(journal: str, citation: str, *, plain: bool) -> dict[str, str]:
 
 def _items(text: str) -> tuple[str, ...]:
     """Split a cell that holds several values: a list literal, or parts between semicolons."""
-    if text.startswith("[") and text.endswith("]"):
+    if text.startswith("[") and text.endswith("]") and len(text) < _LIST_LENGTH:
         parts = [single or double for single, double in _QUOTED_ITEM.findall(text)]
     else:
         parts = text.split(";")

@@ -6,7 +6,7 @@ import re
 from urllib.parse import unquote
 
 # The shape that Crossref recommends for matching modern DOIs, without its length limits on the suffix.
-_DOI = re.compile(r"10\.\d{4,9}/\S+", re.IGNORECASE)
+_DOI = re.compile(r"10\.\d{4,9}/\S{1,500}", re.IGNORECASE)
 _PMID_IN_URL = re.compile(r"(?:pubmed\.ncbi\.nlm\.nih\.gov/|ncbi\.nlm\.nih\.gov/pubmed/)(\d{1,8})\b")
 _PMID_LABELLED = re.compile(r"\bPMID:?\s*(\d{1,8})\b", re.IGNORECASE)
 _PMID_LEADING = re.compile(r"\s*(\d{1,8})(?!\d)")

@@ -76,7 +76,7 @@ def read_nbib(lines: Iterable[str]) -> Iterator[ParsedRecord | RowProblem]:
         no end mark; a last record without its source line (``SO``) is taken for ``truncated``.
     """
     row = 0
-    tags: list[list[str]] = []
+    tags: list[tuple[str, list[str]]] = []
     source: list[str] = []
     parted = False
     for line in lines:
@@ -96,17 +96,17 @@ def read_nbib(lines: Iterable[str]) -> Iterator[ParsedRecord | RowProblem]:
         source.append(line)
         parted = not line.strip()
         if match:
-            tags.append([tag, match.group(2).strip()])
+            tags.append((tag, [match.group(2)]))
         elif tags and not parted:
-            tags[-1][1] = f"{tags[-1][1]} {line.strip()}".strip()
+            tags[-1][1].append(line)
     if source:
         yield from _close(tags, source, row=row, last=True)
 
 
 def _close(
-    tags: list[list[str]], source: list[str], *, row: int, last: bool
+    tags: list[tuple[str, list[str]]], source: list[str], *, row: int, last: bool
 ) -> Iterator[ParsedRecord | RowProblem]:
-    record = _parse(tags, source, row=row)
+    record = _parse([(tag, squash(" ".join(parts))) for tag, parts in tags], source, row=row)
     yield record
     if last and not any(tag == "SO" for tag, _ in tags):
         yield RowProblem(row=row, code="truncated", detail=squash(source[-1])[:120], kept=True)
@@ -114,25 +114,23 @@ def _close(
         yield RowProblem(row=row, code="no_title", detail=record.pmid, kept=True)
 
 
-def _parse(tags: list[list[str]], source: list[str], *, row: int) -> ParsedRecord:
+def _parse(tags: list[tuple[str, str]], source: list[str], *, row: int) -> ParsedRecord:
     values: dict[str, list[str]] = {}
     for tag, value in tags:
         if value:
-            values.setdefault(tag, []).append(squash(value))
+            values.setdefault(tag, []).append(value)
 
     def first(*names: str) -> str:
         return next((values[name][0] for name in names if name in values), "")
 
     pmid = normalise_pmid(first("PMID"))
     # Collective authors stand in order among the others only in the full-name form.
-    authors = [
-        value for tag, value in tags if tag in ({"FAU", "CN"} if "FAU" in values else {"AU", "CN"}) and value
-    ]
+    named = {"FAU", "CN"} if "FAU" in values else {"AU", "CN"}
     return ParsedRecord(
         external_id=pmid,
         title=first("TI", "BTI", "TT"),
         abstract="\n".join(values.get("AB", [])[:1]),
-        authors=tuple(squash(author) for author in authors),
+        authors=tuple(value for tag, value in tags if tag in named and value),
         year=year_in(first("DP")) or year_in(first("DEP")[:4]),
         journal=first("JT", "TA"),
         volume=first("VI"),
@@ -147,9 +145,7 @@ def _parse(tags: list[list[str]], source: list[str], *, row: int) -> ParsedRecor
         raw="\n".join(source).rstrip(),
         row=row,
         relations=tuple(
-            (_RELATIONS[tag], labelled_pmid(value) or squash(value))
-            for tag, value in tags
-            if tag in _RELATIONS
+            (_RELATIONS[tag], labelled_pmid(value) or value) for tag, value in tags if tag in _RELATIONS
         ),
     )
 

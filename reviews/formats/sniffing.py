@@ -28,9 +28,9 @@ _SIGNS: dict[Format, re.Pattern[str]] = {
     "nbib": re.compile(r"^PMID- *\d", re.MULTILINE),
     "ris": re.compile(r"^\s?TY {0,3}-", re.MULTILINE),
     "wos": re.compile(
-        r"^FN .*\n\s*VR |^PT [A-Z][a-z]*\s*$(?=(?:\n.*){0,40}?\n(?:AU|TI|SO|UT) \S)", re.MULTILINE
+        r"^FN .*\n[ \t]*VR |^PT [A-Z][a-z]*[ \t]*$(?=(?:\n.*){0,40}?\n(?:AU|TI|SO|UT) \S)", re.MULTILINE
     ),
-    "bibtex": re.compile(r"^\s*@\s*[A-Za-z][\w-]*\s*[{(]", re.MULTILINE),
+    "bibtex": re.compile(r"^[ \t]*@[ \t]*[A-Za-z][\w-]{0,40}[ \t]*[{(]", re.MULTILINE),
 }
 _OVID_TEXT = re.compile(
     r"^<\d+>\s*$\n(?:.*\n){0,12}?(?:Accession Number|Title|Unique Identifier)\s*$", re.MULTILINE

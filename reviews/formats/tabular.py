@@ -12,7 +12,7 @@ from reviews.formats.cells import Row, read_row
 from reviews.formats.columns import Columns, Mapped, chosen, is_header, recognise
 from reviews.formats.errors import UnreadableFile
 from reviews.formats.model import ParsedRecord, RowProblem
-from reviews.formats.text import MAX_LINE_BYTES
+from reviews.formats.text import MAX_LINE_BYTES, squash
 
 DELIMITERS = (",", ";", "\t", "|")
 # Some databases write the query and the date above the header.
@@ -237,7 +237,8 @@ def read_csv(lines: Iterable[str], mapping: Mapped | None = None) -> Iterator[Pa
     Yields
     ------
     ParsedRecord or RowProblem
-        Each row that holds anything, followed by its problems.
+        Each row that holds anything, followed by its problems; first ``stray_text`` for each line above the
+        header.
 
     Raises
     ------
@@ -247,6 +248,8 @@ def read_csv(lines: Iterable[str], mapping: Mapped | None = None) -> Iterator[Pa
     table = Table(lines)
     columns = chosen(table.header, mapping)
     width = len(table.header)
+    for line in table.above:
+        yield RowProblem(row=1, code="stray_text", detail=squash(line)[:120])
     for row, source in enumerate(table.rows(), start=1):
         yield from read_row(source, columns, width=width, row=row)
 

@@ -28,7 +28,7 @@ from reviews.formats.containers import SPOOLED, Budget, Unpacked
 from reviews.formats.errors import UnreadableFile
 from reviews.formats.model import ParsedRecord, RowProblem
 from reviews.formats.tabular import HEADER_WITHIN, SAMPLE_ROWS
-from reviews.formats.text import Readable, clean
+from reviews.formats.text import Readable, clean, squash
 from reviews.formats.xml_stream import MAX_ELEMENT_BYTES, Utf8, forget
 
 _BOOK, _STRINGS, _STYLES = "xl/workbook.xml", "xl/sharedStrings.xml", "xl/styles.xml"
@@ -272,8 +272,7 @@ class _Sheet:
         self.name, path = book.sheets[chosen_one]
         self.others = [book.sheets[index][0] for index in known[1:]]
         self.rows = book.rows(path)
-        for _ in range(headers[chosen_one] or 0):
-            next(self.rows)
+        self.above = [next(self.rows) for _ in range(headers[chosen_one] or 0)]
         self.header = next(self.rows)
 
 
@@ -311,6 +310,8 @@ def read_xlsx(whole: IO[bytes], mapping: Mapped | None = None) -> Iterator[Parse
         sheet = _Sheet(book)
         columns = chosen(sheet.header, mapping)
         row = 0
+        for cells in sheet.above:
+            yield RowProblem(row=1, code="stray_text", detail=squash(" ".join(cells))[:120])
         for row, cells in enumerate(sheet.rows, start=1):
             yield from read_row(Row(cells, _line(cells)), columns, width=len(sheet.header), row=row)
         for name in sheet.others:

@@ -261,7 +261,7 @@ class _Elements:
         if _MARKUP.sub(b"", before).strip():
             yield XmlFault(fault, before.decode(errors="replace"))
         self._pending.clear()
-        for start, stop in zip(starts, [*starts[1:], len(pending)], strict=True):
+        for start, stop in zip(starts, [*starts[1:], len(pending)][: len(starts)], strict=True):
             found = self._end.search(pending, start, stop)
             if found is None and stop == len(pending):
                 self._pending += pending[start:]
