@@ -16,7 +16,7 @@ from reviews.access import Right, require
 from reviews.errors import DomainError, InvalidInput
 from reviews.formats import read
 from reviews.models import RunProblem, RunState, RunTrigger, SearchRun, Source, User
-from reviews.services import inspecting, searches
+from reviews.services import import_reading, inspecting, searches
 
 _NAME_LENGTH = 255
 # States in which a file is imported, or about to be.
@@ -219,7 +219,8 @@ def _refuse(by: User, source: Source, name: str, file: File) -> None:  # type: i
     if not file.size:
         raise InvalidInput("The file is empty.")
     file.seek(0)
-    read(file, name=clean_name(name))  # refuses what it does not know, before the first record
+    # Refuses what it does not know before the first record.
+    read(import_reading.Counted(file), name=clean_name(name))
 
 
 def _refuse_retired(source: Source) -> None:
