@@ -22,16 +22,18 @@ def parts(left: str, right: str) -> tuple[list[Part], list[Part]]:
     ours: list[Part] = []
     theirs: list[Part] = []
     for tag, a, b, c, d in matcher.get_opcodes():
-        _add(ours, here[a:b], is_own=tag != "equal")
-        _add(theirs, there[c:d], is_own=tag != "equal")
-    return ours, theirs
+        ours.append(Part("".join(here[a:b]), tag != "equal"))
+        theirs.append(Part("".join(there[c:d]), tag != "equal"))
+    return _joined(ours), _joined(theirs)
 
 
-def _add(to: list[Part], words: list[str], *, is_own: bool) -> None:
-    text = "".join(words)
-    if not text:
-        return
-    # A blank between two marked words would cut the mark in two.
-    if to and to[-1].is_own == is_own:
-        text = to.pop().text + text
-    to.append(Part(text, is_own and not text.isspace()))
+def _joined(found: list[Part]) -> list[Part]:
+    """Blanks between two marked words belong to the mark, and empty stretches to nothing."""
+    kept = [part for part in found if part.text]
+    joined: list[Part] = []
+    for place, part in enumerate(kept):
+        is_between = part.text.isspace() and 0 < place < len(kept) - 1
+        is_own = part.is_own or (is_between and kept[place - 1].is_own and kept[place + 1].is_own)
+        before = joined.pop().text if joined and joined[-1].is_own == is_own else ""
+        joined.append(Part(before + part.text, is_own))
+    return joined
