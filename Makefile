@@ -5,7 +5,7 @@ HOST = 127.0.0.1
 BIN = var/venv/bin
 export PORT
 
-.PHONY: help demo serve test check verify-engine bench-engine simulate lock setup clean
+.PHONY: help demo serve test check verify-engine bench-engine bench-dedupe bench-ingest simulate lock setup clean
 .DEFAULT_GOAL := help
 
 help:
@@ -15,6 +15,8 @@ help:
 	@echo "make check   everything that CI runs"
 	@echo "make verify-engine REF=DIR   compare the engine with reference numbers from R, case by case"
 	@echo "make bench-engine            time the engine beside R on this machine; exits 1 where a goal is missed"
+	@echo "make bench-dedupe DATA=DIR    find the duplicates of labelled sets beside bib-dedupe, and of 50,000 records"
+	@echo "make bench-ingest DATA=DIR   time reading and storing beside other packages; exits 1 where a goal is missed"
 	@echo "make simulate                coverage and bias by simulation, the numbers of docs/simulation.md"
 	@echo "make lock    lock the requirements anew"
 	@echo "make clean   remove the virtual environment and the collected files; the database stays"
@@ -38,6 +40,13 @@ verify-engine: var/stamps/dev
 # One thread, as R has: idle threads of a linear algebra library would count as CPU seconds.
 bench-engine: var/stamps/dev
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m benchmarks.engine $(TASKS)
+
+bench-dedupe: var/stamps/bench
+	$(BIN)/python -m benchmarks.dedupe "$(DATA)"
+
+# Needs PostgreSQL (DATABASE_URL); without DATA it takes ../shared/data/ingest, else records made up for it.
+bench-ingest: var/stamps/bench
+	$(BIN)/python -m benchmarks.ingest "$(DATA)"
 
 simulate: var/stamps/dev
 	OPENBLAS_NUM_THREADS=1 $(BIN)/python -m validation.simulation

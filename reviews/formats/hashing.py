@@ -7,6 +7,7 @@ import json
 import unicodedata
 
 from reviews.formats.model import ParsedRecord
+from reviews.formats.text import squash
 
 # Part of the hashed text: normalising in another way is then a visible change of version.
 _VERSION = "1"
@@ -51,4 +52,4 @@ def content_hash(record: ParsedRecord) -> str:
 def _plain(text: str) -> str:
     # ASCII has one form only; most text is ASCII.
     composed = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    return " ".join(composed.split()).casefold()
+    return squash(composed).casefold()

@@ -1,0 +1,1 @@
+"""How fast files become records, and records rows, beside the packages that others use."""
