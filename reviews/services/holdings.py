@@ -60,7 +60,11 @@ def returned(run: SearchRun, external_ids: Sequence[str]) -> Iterator[Finding]:
 def gone_ids(run: SearchRun) -> set[str]:
     """Records of the source that vanished or were withdrawn, by the last that was noticed of each."""
     notices = (
-        RecordNotice.objects.filter(record__source_id=run.source_id, kind__in=[*_GONE, NoticeKind.RETURNED])
+        RecordNotice.objects.filter(
+            record__source_id=run.source_id,
+            run__state=RunState.COMPLETE,  # a run that was undone has told of nothing
+            kind__in=[*_GONE, NoticeKind.RETURNED],
+        )
         .order_by("pk")
         .values_list("record__external_id", "kind")
     )

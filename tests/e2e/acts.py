@@ -28,10 +28,12 @@ from reviews.models import (
     Outcome,
     OutcomeType,
     ReasonScope,
+    Record,
     Review,
+    SearchRun,
     SourceKind,
 )
-from reviews.services import imports, outbox, protocols, reviews
+from reviews.services import imports, outbox, protocols, reviews, searches
 from screening.models import StageName, Verdict
 
 Trial = tuple[str, str, str]  # label, events, total
@@ -116,6 +118,33 @@ def _import(stage: Stage, review: Review, titles: list[str]) -> None:
     )
     stage.wait("the import", lambda: type(run).objects.filter(pk=run.pk, finished_at__isnull=False).exists())
     stage.settle(review)
+
+
+def search_pubmed(slug: str, query: str) -> int:
+    """Name PubMed as a source and search it now; returns the run."""
+    lead, review = _stage().lead, _review(slug)
+    source = protocols.add_source(
+        by=lead,
+        review=review,
+        name="PubMed",
+        kind=SourceKind.DATABASE,
+        connector=Connector.PUBMED,
+        query=query,
+        reason="Searched as well",
+    )
+    return searches.request_run(by=lead, source=source).pk
+
+
+def run_as_it_stands(run: int) -> dict[str, Any]:
+    found = SearchRun.objects.get(pk=run)
+    names = ("state", "found", "received", "new", "known", "problems", "error")
+    return {name: getattr(found, name) for name in names}
+
+
+def pmids_of(run: int, is_counted: bool) -> list[str]:
+    """One for each record of the run, counted or stored and not yet counted."""
+    rows = Record.objects.filter(run=run, seq__isnull=not is_counted).order_by("pk")
+    return list(rows.values_list("pmid", flat=True))
 
 
 def plan(slug: str, names: list[str]) -> list[int]:

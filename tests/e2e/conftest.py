@@ -9,6 +9,9 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.e2e.install import LEASE_SECONDS, SWEEP_SECONDS, Stagehand, Up, given, running
+from tests.fakes.eutils import FakeEutils
+
+API_KEY = "0123456789abcdef0123456789abcdef1234"
 
 
 def _executable() -> str | None:
@@ -40,13 +43,21 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def install(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+def eutils() -> Iterator[FakeEutils]:
+    """The PubMed of the install: it limits whoever asks too fast, and knows one API key."""
+    with FakeEutils(limited=True, keys={API_KEY}) as fake:
+        yield fake
+
+
+@pytest.fixture(scope="session")
+def install(tmp_path_factory: pytest.TempPathFactory, eutils: FakeEutils) -> Iterator[Up]:
     """One running install for all tests that need one: a start costs more than most of them."""
     var = tmp_path_factory.mktemp("install")
     own = {
         "SWEEP_SECONDS": str(SWEEP_SECONDS),
         "LEASE_SECONDS": str(LEASE_SECONDS),
-        "ENTREZ_BASE_URL": "http://127.0.0.1:9/",  # the discard port: nothing of a test leaves this machine
+        "ENTREZ_BASE_URL": eutils.base_url,  # nothing of a test leaves this machine
+        "ENTREZ_API_KEY": API_KEY,
     }
     with given(var) as environ, running(var=var, environ={**environ, **own}) as up:
         yield up

@@ -27,7 +27,7 @@ from reviews.models import (
     User,
 )
 from reviews.prisma import identities
-from reviews.services import imports, notices, searches
+from reviews.services import imports, notices, searches, undoing
 from tests import factories
 from tests.fakes.corpus import Article, articles, revised
 from tests.fakes.eutils import FakeEutils
@@ -139,6 +139,16 @@ def test_what_vanished_is_told_once_and_its_return_as_well(
     assert (still_gone.vanished, _notices(still_gone)) == (0, [])
     assert _notices(back) == [(NoticeKind.RETURNED, lost.pmid, "")]
     assert (back.new, back.known) == (0, 30)
+
+
+def test_what_an_undone_run_said_of_the_gone_is_said_again(
+    pubmed: FakeEutils, source: Source, lead: User
+) -> None:
+    _run(source, lead)
+    pubmed.withdraw(pubmed.corpus[4].pmid)
+    undoing.undo(by=lead, run=_run(source, lead, mode=RunMode.FULL))
+
+    assert _run(source, lead, mode=RunMode.FULL).vanished == 1
 
 
 def test_after_a_change_of_the_query_the_notice_says_so(
