@@ -249,31 +249,32 @@ class Lines:
 
     def _look_ahead(self, block: bytes, more: Iterator[bytes]) -> None:
         """Decide about the old encoding on enough text, keeping what was read for that."""
-        sample = [line for line in block.split(b"\n") if not _is_utf8(line)]
+        sample = [line for line in block.split(b"\n") if not _mostly_utf8(line)]
         while sum(map(len, sample)) < SAMPLE_BYTES and len(self._ahead) < 8:
             following = next(more, None)
             if following is None:
                 break
             self._ahead.append(following)
-            sample += [line for line in following.split(b"\n") if not _is_utf8(line)]
+            sample += [line for line in following.split(b"\n") if not _mostly_utf8(line)]
         self._legacy = legacy_codec(sample)
 
     def _decode_line(self, line: bytes) -> str:
         if line.isascii():
             return line.decode("ascii")
-        order = (self._legacy, "utf-8") if is_multibyte(self._legacy) else ("utf-8", self._legacy)
-        for codec in order:
+        if is_multibyte(self._legacy):
             try:
-                text = line.decode(codec)
+                text = line.decode(self._legacy)
             except UnicodeDecodeError:
-                continue
-            self._seen[codec] = None
-            return text
-        # One bad byte in a line of good ones: the good ones are kept.
-        self._seen[order[0] if _mostly_utf8(line) else self._legacy] = None
-        if order[0] == "utf-8" and _mostly_utf8(line):
+                pass
+            else:
+                self._seen[self._legacy] = None
+                return text
+        if _mostly_utf8(line):
+            # One bad byte in a line of good ones: the good ones are kept.
+            self._seen["utf-8"] = None
             return line.decode("utf-8", errors=BYTE_BY_BYTE)
-        return line.decode(DEFAULT if self._legacy == DEFAULT else self._legacy, errors="replace")
+        self._seen[self._legacy] = None
+        return line.decode(self._legacy, errors="replace")
 
 
 def _filled(stream: Readable) -> bytes:
@@ -286,16 +287,14 @@ def _filled(stream: Readable) -> bytes:
     return b"".join(parts)
 
 
-def _is_utf8(line: bytes) -> bool:
+def _mostly_utf8(line: bytes) -> bool:
+    """Tell UTF-8, with a few bad bytes or none, from another encoding."""
     try:
         line.decode("utf-8")
     except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _mostly_utf8(line: bytes) -> bool:
-    """Tell a UTF-8 line with a few bad bytes from a line of another encoding."""
+        pass
+    else:
+        return True
     wrong = line.decode("utf-8", errors="replace").count("\ufffd")
     right = sum(letter > "\x7f" for letter in line.decode("utf-8", errors="ignore"))
     return right > 2 * wrong

@@ -10,12 +10,36 @@ from pathlib import Path
 
 import pytest
 
-from reviews.formats import ParsedRecord, RowProblem, read
+from reviews.formats import ParsedRecord, RowProblem, UnknownFormat, read
 
 pytestmark = pytest.mark.shared
 
-# The manifest counts Web of Science's own format here, which is refused by name.
+# Counted by the tags of Web of Science, whose format it is.
 _NOT_RIS = {"ris/rispy_example_wos.ris"}
+# Records of the pairs of JabRef, by file; JabRef gives no expectation for those that it cannot read.
+_PAIRS = {
+    "EndnoteXmlImporterTestArticle.xml": 1,
+    "EndnoteXmlImporterTestReport.xml": 1,
+    "EndnoteXmlImporterTest_EmptyKeywordStyle.xml": 1,
+    "IsiImporterTestWOS.isi": 2,
+    "MedlineImporterTestArticleItalics.xml": 1,
+    "MedlineImporterTestMathML.xml": 1,
+    "MedlineImporterTestPubmedBook.xml": 1,
+    "MedlinePlainImporterTestCompleteEntry.txt": 1,
+    "MedlinePlainImporterTestMultiAbstract.txt": 1,
+    "NbibImporterTest.nbib": 1,
+    "RisImporterCorrupted.ris": 1,
+    "RisImporterTest3.ris": 1,
+    "RisImporterTest4a.ris": 1,
+    "RisImporterTest4b.ris": 1,
+}
+# These pairs differ on purpose: markup and mathematics are flattened here, a book of PubMed has its authors,
+# and the editors of a book are not taken for its authors from RIS.
+_SAID_OTHERWISE = {
+    "MedlinePlainImporterTestMultiAbstract",
+    "RisImporterTest4b",
+    "MedlineImporterTestPubmedBook",
+}
 _MUTANTS = {
     "psy_cp1252.ris": (124, {}),
     "psy_utf16le_bom.ris": (124, {}),
@@ -47,7 +71,15 @@ def _manifest(ingest: Path, *, kind: str, counter: str) -> dict[str, int]:
 
 @pytest.mark.parametrize(
     ("kind", "counter", "files"),
-    [("ris", "TY=", 40), ("nbib", "PMID-=", 5), ("csv", "csv=", 12), ("entrez_replies", "PubmedArticle=", 6)],
+    [
+        ("ris", "TY=", 40),
+        ("nbib", "PMID-=", 5),
+        ("csv", "csv=", 12),
+        ("entrez_replies", "PubmedArticle=", 6),
+        ("wos", "PT=", 3),
+        ("bibtex", "@=", 1),
+        ("endnote_xml", "(?:grep )?record=", 2),
+    ],
 )
 def test_every_file_of_the_manifest_yields_its_true_count(
     shared_dir: Path, kind: str, counter: str, files: int
@@ -59,6 +91,78 @@ def test_every_file_of_the_manifest_yields_its_true_count(
 
     assert found == expected
     assert len(found) == files
+
+
+def test_web_of_science_under_the_name_of_ris_is_read(shared_dir: Path) -> None:
+    records, problems = _read(shared_dir / "data/ingest/ris/rispy_example_wos.ris")
+
+    assert (len(records), dict(problems)) == (2, {})
+    assert all(record.title and record.doi and record.authors for record in records)
+
+
+def test_answers_without_references_are_refused_by_name(shared_dir: Path) -> None:
+    paths = sorted((shared_dir / "data/ingest/entrez_replies").glob("e*.xml"))
+
+    for path in paths:
+        with pytest.raises(UnknownFormat, match="PubMed's answer to e"):
+            _read(path)
+    assert len(paths) == 15
+
+
+@pytest.mark.parametrize(("name", "count"), _PAIRS.items(), ids=list(_PAIRS))
+def test_the_pairs_of_jabref_say_the_same_in_both_formats(shared_dir: Path, name: str, count: int) -> None:
+    folder = shared_dir / "data/ingest/jabref_pairs"
+    records, _ = _read(folder / name)
+    expected = folder / f"{Path(name).stem}.bib"
+
+    assert len(records) == count
+    if not expected.exists() or expected.stem in _SAID_OTHERWISE:
+        return
+    (other,), _ = _read(expected)
+    for each in ("title", "year", "journal", "volume", "doi"):
+        said, meant = getattr(records[0], each), getattr(other, each)
+        # The publisher of a book stands where a journal would, in BibTeX only.
+        assert said == meant or not meant or (each == "journal" and not said), each
+    assert records[0].pmid == other.pmid or not other.pmid
+    assert len(records[0].authors) >= len(other.authors)
+
+
+def test_what_jabref_cannot_read_is_refused_or_named(shared_dir: Path) -> None:
+    folder = shared_dir / "data/ingest/jabref_pairs"
+
+    with pytest.raises(UnknownFormat, match="Ovid's own text format"):
+        _read(folder / "OvidImporterTest3.txt")
+    assert _read(folder / "MedlineImporterTestMalformedEntry.xml") == ([], {"malformed_xml": 1})
+
+
+def test_every_record_has_a_title_where_its_file_gives_one(shared_dir: Path) -> None:
+    ingest = shared_dir / "data/ingest"
+    kinds = ("ris", "nbib", "csv", "wos", "bibtex", "endnote_xml")
+    paths = [path for kind in kinds for path in sorted((ingest / kind).iterdir())]
+    without = {path.name: problems["no_title"] for path in paths if (problems := _read(path)[1])["no_title"]}
+
+    # Those records have no title in their files: they test other fields, or were left blank.
+    assert without == {
+        "LSR_malaria_update_covidence.csv": 3,
+        "asreview_baseline_empty_values.ris": 2,
+        "asreview_baseline_reference_types.ris": 61,
+        "asreview_baseline_tag-notes.ris": 11,
+        "asreview_duplicate_records.csv": 4,
+        "asreview_missing_values.csv": 2,
+        "rispy_example_bom.ris": 1,
+        "rispy_example_custom_list_tags.ris": 1,
+        "rispy_example_multiline.ris": 3,
+    }
+
+
+def test_endnote_gives_the_numbers_and_abstracts_that_it_has(shared_dir: Path) -> None:
+    folder = shared_dir / "data/ingest/endnote_xml"
+    malaria, _ = _read(folder / "iebh_tafenoquine.xml")
+    stroke, _ = _read(folder / "sra_Stroke.xml.gz")
+
+    assert sum(bool(record.doi) for record in malaria) == 156
+    assert [sum(bool(r.abstract) for r in records) for records in (malaria, stroke)] == [170, 1271]
+    assert all(record.title and record.year for record in [*malaria, *stroke])
 
 
 @pytest.mark.parametrize(("name", "expected"), _MUTANTS.items(), ids=list(_MUTANTS))
