@@ -133,7 +133,8 @@ def duplicate_totals(review: Review) -> Totals:
 def _ask(statement: str, review: Review) -> list[tuple[int, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, {"review": review.pk})
-        return cursor.fetchall()
+        rows: list[tuple[int, ...]] = cursor.fetchall()
+        return rows
 
 
 def _publications(review: Review) -> int:
@@ -179,8 +180,8 @@ def _rules(review: Review) -> list[RuleLine]:
     )
     for row in found:
         line = counts[wording.rule(row["rule"].removeprefix("confirmed: "))]
-        for place, name in enumerate(("automatic", "confirmed", "undone")):
-            line[place] += row[name]
+        for place, n in enumerate((row["automatic"], row["confirmed"], row["undone"])):
+            line[place] += n
     lines = [RuleLine(words, *numbers) for words, numbers in counts.items()]
     return sorted(lines, key=lambda line: (-line.standing, line.words))
 

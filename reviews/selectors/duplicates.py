@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
@@ -110,9 +111,12 @@ class QueueFilter:
         return bool(self.rule or self.sources) or self.least is not None or self.most is not None
 
 
-def open_pairs(review: Review | int, wanted: QueueFilter | None = None) -> QuerySet[DuplicateSuggestion]:
-    """The open questions about publications that still stand apart, the likeliest first."""
-    found = (
+def open_pairs(review: Review | int, wanted: QueueFilter | None = None) -> QuerySet[Any]:
+    """The open questions about publications that still stand apart, the likeliest first.
+
+    Suggestions with the reports that stand for the two, as `left_root` and `right_root`.
+    """
+    found: QuerySet[Any] = (
         DuplicateSuggestion.objects.filter(review=review, state=SuggestionState.OPEN)
         .annotate(
             left_root=Coalesce("first__canonical_id", "first_id"),
@@ -124,7 +128,7 @@ def open_pairs(review: Review | int, wanted: QueueFilter | None = None) -> Query
     return _narrowed(found, wanted) if wanted else found
 
 
-def _narrowed(found: QuerySet[DuplicateSuggestion], wanted: QueueFilter) -> QuerySet[DuplicateSuggestion]:
+def _narrowed(found: QuerySet[Any], wanted: QueueFilter) -> QuerySet[Any]:
     if wanted.rule:
         found = found.filter(rule=wanted.rule)
     if wanted.least is not None:
@@ -147,7 +151,7 @@ def _found_by(root: str, source: int) -> Q:
     return Q(Exists(own)) | Q(Exists(merged))
 
 
-def mergeable(review: Review) -> QuerySet[DuplicateSuggestion]:
+def mergeable(review: Review) -> QuerySet[Any]:
     """Open pairs that many may be accepted of at once: none that contradict or that are another relation."""
     return open_pairs(review).exclude(rule__in=_NEVER_IN_BULK).exclude(evidence__has_key="relation")
 

@@ -4,7 +4,7 @@ So what a run brings is compared with the few that share a key and nothing is lo
 keep their keys: whatever is like one of the copies is like the publication.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 
@@ -18,8 +18,6 @@ COMPARED = (
     "title", "authors", "year", "journal", "volume", "issue", "pages", "doi", "pmid", "publication_types",
 )  # fmt: skip
 CHUNK = 1000
-# An identifier that more reports share is a fault of a file; whoever holds it is still found otherwise.
-_MAX_STRONG_BLOCK = 2000
 _COPY = "COPY {table} (review_id, report_id, key) FROM STDIN"
 
 
@@ -94,20 +92,24 @@ def rebuild(review_id: int) -> int:
 def partners(review_id: int, items: Iterable[Entry]) -> dict[int, set[int]]:
     """For each entry the reports that share a key with it, itself left out.
 
-    A key that many share tells nothing and is passed over, unless it is the key of an identifier.
+    A key that many share tells nothing and is passed over; of an identifier that many share, the first count.
     """
     holders: dict[int, list[int]] = defaultdict(list)
     strong: set[int] = set()
     for item in items:
-        for key in keys_of(item):
-            number = key_number(key)
+        for text in keys_of(item):
+            number = key_number(text)
             holders[number].append(item.key)
-            if is_identifying(key):
+            if is_identifying(text):
                 strong.add(number)
     blocks = _blocks(review_id, holders, strong)
     found: dict[int, set[int]] = defaultdict(set)
-    shared = DuplicateKey.objects.filter(review_id=review_id, key__in=blocks).order_by()
+    taken: Counter[int] = Counter()
+    shared = DuplicateKey.objects.filter(review_id=review_id, key__in=blocks).order_by("key", "report_id")
     for key, report_id in shared.values_list("key", "report_id").iterator(chunk_size=10 * CHUNK):
+        taken[key] += 1
+        if taken[key] > MAX_BLOCK:
+            continue
         for holder in holders[key]:
             if holder != report_id:
                 found[holder].add(report_id)
@@ -115,12 +117,12 @@ def partners(review_id: int, items: Iterable[Entry]) -> dict[int, set[int]]:
 
 
 def _blocks(review_id: int, keys: Iterable[int], strong: set[int]) -> list[int]:
-    """Keys that more than one report has, and not too many."""
+    """Keys that more than one report has, and not too many, unless they identify."""
     sizes = (
         DuplicateKey.objects.filter(review_id=review_id, key__in=list(keys))
         .order_by()
         .values_list("key")
         .annotate(n=Count("pk"))
-        .filter(n__gt=1, n__lte=_MAX_STRONG_BLOCK)
+        .filter(n__gt=1)
     )
     return [key for key, n in sizes if n <= MAX_BLOCK or key in strong]

@@ -78,10 +78,8 @@ def _write_keys(review_id: int) -> bool:
 def _follow_revisions(review_id: int, run_id: int) -> None:
     """The fields of a report change with a revision, and its keys with them."""
     revised = Record.objects.filter(run_id=run_id, revises__isnull=False, seq__isnull=False)
-    ids = set(revised.values_list("filed__report_id", flat=True))
-    ids |= set(
-        revised.exclude(filed__report__canonical=None).values_list("filed__report__canonical", flat=True)
-    )
+    filed = revised.values_list("filed__report_id", "filed__report__canonical_id")
+    ids = {pk for pair in filed for pk in pair if pk is not None}
     duplicate_keys.refresh(review_id, sorted(ids))
 
 
