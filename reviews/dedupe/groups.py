@@ -73,7 +73,7 @@ def clusters(
     joined.sort(key=_surest_first)
     for match in joined:
         one, other = group[match.first], group[match.second]
-        if one is other or not _may_join(one, other, by_rule=match.verdict.kind == "same"):
+        if one is other or not _may_join(one, other):
             continue
         one.extend(other)
         for item in other:
@@ -91,9 +91,9 @@ def _is_accepted(match: Match, accept: float | None) -> bool:
     return accept is not None and match.verdict.kind == "likely" and match.verdict.score >= accept
 
 
-def _may_join(one: Sequence[Entry], other: Sequence[Entry], *, by_rule: bool) -> bool:
+def _may_join(one: Sequence[Entry], other: Sequence[Entry]) -> bool:
     if len({item.pmid for item in (*one, *other) if item.pmid}) > 1:
         return False
-    if not by_rule or len(one) == len(other) == 1:
+    if len(one) == len(other) == 1:
         return True
     return not any(contradicts(a, b) for a in one[:_COMPARED] for b in other[:_COMPARED])

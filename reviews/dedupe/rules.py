@@ -26,6 +26,8 @@ Relation = Literal["", "same_study", "abstract", "preprint", "correction", "comm
 LIKELY_SCORE = 0.05
 # Rules weigh together what the score adds up, and were right in all of 2,400 pairs: their word counts more.
 CERTAIN = 0.99
+# The most for a pair in which something contradicts; below what is accepted in bulk.
+LOOKED_AT = 0.85
 # Where one export names the meeting or the supplement and another does not.
 _SETTING_MARKS = frozenset({"supplement", "meeting"})
 # Labels that databases give to the same text; other marks mean another text even in the same place.
@@ -98,7 +100,10 @@ def judge(a: Entry, b: Entry) -> Verdict | None:
     if relation:
         return Verdict("related", obstacle or "other_place", evidence_of(a, b, found), score, relation)
     if rule or score >= LIKELY_SCORE:
-        return Verdict("likely", obstacle or "alike", evidence_of(a, b, found), score)
+        # What stops a rule is to be looked at, and not accepted among many.
+        stopped = bool(obstacle) or found.issue == "differ"
+        asked = min(score, LOOKED_AT) if stopped else score
+        return Verdict("likely", obstacle or "alike", evidence_of(a, b, found), asked)
     return None
 
 

@@ -25,7 +25,7 @@ from reviews.dedupe.keys import Entry
 # Titles that differ, or marks that say another text, are no matter of weight.
 _TEXT_MARKS = frozenset({"erratum", "retraction", "reply", "comment", "preprint"})
 
-# At or above this score a question may be answered together with others: all 97 such questions on labelled
+# At or above this score a question may be answered together with others: all 92 such questions on labelled
 # sets and on made-up records were one record (docs/duplicates.md).
 BULK_ACCEPT = 0.9
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.dedupe import Entry, Verdict, contradicts, entry, judge
+from reviews.dedupe import BULK_ACCEPT, Entry, Verdict, contradicts, entry, judge
 from reviews.formats import ParsedRecord, read
 from tests.reviews.dedupe.examples import ARTICLE, find_all, verdict
 from tests.reviews.dedupe.scoring import score
@@ -218,6 +218,18 @@ def test_a_column_of_the_same_name_is_not_merged_with_its_next_issue() -> None:
 
     assert verdict(one, replace(one, issue="4"))[0] != "same"
     assert verdict(one, replace(one, year=2021, volume="13"))[0] != "same"
+
+
+@pytest.mark.parametrize("change", [{"issue": "4", "pages": "3-9"}, {"doi": "10.1000/a.pub2"}], ids=str)
+def test_what_a_contradiction_keeps_apart_is_not_accepted_in_bulk(change: dict[str, object]) -> None:
+    one = replace(ARTICLE, doi="10.1000/a", pages="3-9", title="Gateways to clinical trials of the year")
+    other = replace(one, **{"doi": "", **change})  # type: ignore[arg-type]  # some fields at a time
+
+    found = judge(entry(1, one), entry(2, other))
+
+    assert found is not None
+    assert found.kind == "likely"
+    assert found.score < BULK_ACCEPT
 
 
 def test_a_book_is_found_under_its_title_and_under_its_series() -> None:
