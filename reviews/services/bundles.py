@@ -31,13 +31,13 @@ class Bundle:
     then: Callable[[], None] | None = None
 
 
-def replace_list(run: SearchRun, name: str, items: Sequence[Any]) -> None:
+def replace_list(run: SearchRun, name: str, *, items: Sequence[Any]) -> None:
     """Write a list of the run, in place of an earlier one."""
     RunList.objects.filter(run=run, name=name).delete()
-    add_to_list(run, name, items)
+    add_to_list(run, name, items=items)
 
 
-def add_to_list(run: SearchRun, name: str, items: Sequence[Any]) -> None:
+def add_to_list(run: SearchRun, name: str, *, items: Sequence[Any]) -> None:
     """Add to a list of the run; stretches keep their order."""
     first = RunList.objects.filter(run=run, name=name).count()
     stretches = [items[at : at + _STRETCH] for at in range(0, len(items), _STRETCH)] or [[]]

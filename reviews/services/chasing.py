@@ -42,7 +42,7 @@ def request(
     run = queue(
         by=by, source=locked, trigger=trigger, mode=RunMode.FULL, query_sent=_described(plan, standing)
     )
-    add_to_list(run, SEEDS, [report.pk for report in standing])
+    add_to_list(run, SEEDS, items=[report.pk for report in standing])
     return run
 
 

@@ -45,7 +45,7 @@ def add(*, by: User, source: Source, identifiers: str) -> SearchRun:
         mode=RunMode.FULL,
         query_sent="\n".join(line.text for line in lines),
     )
-    add_to_list(run, LINES, [line.values() for line in lines])
+    add_to_list(run, LINES, items=[line.values() for line in lines])
     return run
 
 
@@ -113,7 +113,7 @@ def add_typed(
     run = searches.queue(
         by=by, source=locked, trigger=RunTrigger.HAND, mode=RunMode.FULL, query_sent=record.title
     )
-    add_to_list(run, TYPED, [asdict(record)])
+    add_to_list(run, TYPED, items=[asdict(record)])
     return run
 
 

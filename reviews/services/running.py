@@ -97,16 +97,16 @@ def hand_on(run: SearchRun, token: str) -> None:
 
 
 @transaction.atomic
-def store(run: SearchRun, token: str, bundle: Bundle) -> None:
+def store(run: SearchRun, token: str, *, bundle: Bundle) -> None:
     """One batch with its lists and its checkpoint, in one short transaction."""
     hold(run, token, lease_until=_lease_end())
     for name, items in bundle.lists.items():
-        replace_list(run, name, items)
+        replace_list(run, name, items=items)
     said = [finding.values() for record in bundle.records for finding in findings_of(record)]
     more = {**bundle.more, FINDINGS: [*(finding.values() for finding in bundle.findings), *said]}
     for name, items in more.items():
         if items:
-            add_to_list(run, name, items)
+            add_to_list(run, name, items=items)
     seq = sequence.take(run.review_id) if bundle.records or bundle.seen else 0
     stored = records.store(run=run, parsed=bundle.records, seq=seq)
     seen = holdings.sight(run, bundle.seen, seq=seq) if bundle.seen else 0
@@ -167,7 +167,7 @@ def complete(run: SearchRun, token: str) -> None:
 
 
 @transaction.atomic
-def fail(run: SearchRun, token: str, sentence: str) -> None:
+def fail(run: SearchRun, token: str, *, sentence: str) -> None:
     """Keep the error with the run; what it stored counts for nothing and is found again by the next."""
     ended = SearchRun.objects.filter(pk=run.pk, lease_token=token).update(
         state=RunState.FAILED,

@@ -209,7 +209,7 @@ def execute(run_id: int) -> bool:
         return False
     run = SearchRun.objects.select_related("source", "requested_by").get(pk=run_id)
     if int(run.checkpoint.get("attempts", 0)) >= MAX_ATTEMPTS:
-        running.fail(run, token, f"Stopped after {MAX_ATTEMPTS} attempts that did not end.")
+        running.fail(run, token, sentence=f"Stopped after {MAX_ATTEMPTS} attempts that did not end.")
         return True
     try:
         with running.lease_renewed(run_id, token):
@@ -220,7 +220,7 @@ def execute(run_id: int) -> bool:
                 running.hand_on(run, token)
                 events.send(EXECUTE_TASK, run_id)
     except DomainError as error:
-        running.fail(run, token, str(error))
+        running.fail(run, token, sentence=str(error))
     except Superseded:
         logger.info("run %s was taken over by another worker", run_id)
         return False
@@ -231,7 +231,7 @@ def _stored(run: SearchRun, token: str) -> bool:
     """Store batch after batch; False where the time for one stretch of work is over."""
     end = time.monotonic() + STRETCH_SECONDS
     for bundle in fetching.bundles(run):
-        running.store(run, token, bundle)
+        running.store(run, token, bundle=bundle)
         if time.monotonic() > end:
             return False
     return True

@@ -1,12 +1,10 @@
 """Searches: the real client over HTTP, kept batch by batch, counted when they are complete."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from django.conf import LazySettings
 from django.utils import timezone
 
 from reviews.errors import InvalidInput, NotAllowed
@@ -288,32 +286,6 @@ def test_a_long_run_is_handed_on_and_comes_to_its_end(
     assert stretches > 5
 
 
-def test_the_lease_of_a_slow_run_is_renewed_beside_its_work(
-    source: Source, lead: User, monkeypatch: pytest.MonkeyPatch, settings: LazySettings
-) -> None:
-    settings.LEASE_SECONDS = 0.03
-    renewed = threading.Event()
-    held: list[dict[str, object]] = []
-
-    class Rows:
-        def filter(self, **which: object) -> "Rows":
-            held.append(which)
-            return self
-
-        def update(self, **fields: object) -> int:
-            renewed.set()
-            return 1
-
-    class Run:
-        objects = Rows()
-
-    monkeypatch.setattr(running, "SearchRun", Run)
-    with running.lease_renewed(7, "token"):
-        assert renewed.wait(timeout=30)
-
-    assert held[0] == {"pk": 7, "lease_token": "token", "state": RunState.RUNNING}
-
-
 def test_what_pubmed_does_not_deliver_is_listed(pubmed: FakeEutils, source: Source, lead: User) -> None:
     pubmed.fail(None, "shortfall", "shortfall")
 
@@ -331,24 +303,6 @@ def test_an_unknown_phrase_is_a_warning_of_the_run(pubmed: FakeEutils, source: S
 
     assert run.found == 0
     assert any("tumuor" in warning for warning in run.warnings)
-
-
-def test_two_workers_do_not_carry_out_one_run(
-    pubmed: FakeEutils, source: Source, lead: User, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    run = searches.request_run(by=lead, source=source)
-    whole = fetching.bundles
-    second: list[bool] = []
-
-    def meanwhile(inner: SearchRun) -> Iterator[Bundle]:
-        second.append(searches.execute(run.pk))
-        yield from whole(inner)
-
-    monkeypatch.setattr(fetching, "bundles", meanwhile)
-
-    assert searches.execute(run.pk)
-    assert second == [False]
-    assert Record.objects.count() == 30
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing_more(
