@@ -16,6 +16,7 @@ _ARGUMENTS = {
     "SlugConverter": "criterion",
     "StringConverter": "x",
     "PathConverter": "x",
+    "ReferenceFormatConverter": "ris",
 }
 
 
