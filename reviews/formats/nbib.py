@@ -80,10 +80,17 @@ def read_nbib(lines: Iterable[str]) -> Iterator[ParsedRecord | RowProblem]:
     source: list[str] = []
     parted = False
     for line in lines:
-        match = _TAG.match(line)
-        if match and line[_DASH_AT : _DASH_AT + 1] != "-" and match.group(2).strip():
-            match = None
-        tag = match.group(1) if match else ""
+        # Most lines are the rest of a value, which stands under its beginning.
+        if tags and line.startswith("      ") and not line.isspace():
+            source.append(line)
+            tags[-1][1].append(line)
+            parted = False
+            continue
+        tag, value = "", ""
+        if match := _TAG.match(line):
+            tag, value = match.group(1), match.group(2)
+            if line[_DASH_AT : _DASH_AT + 1] != "-" and value.strip():
+                tag = ""
         again = parted and tag in _ONCE and any(name == tag for name, _ in tags)
         if tag == "PMID" or again or (tag and not source):
             if source:
@@ -95,8 +102,8 @@ def read_nbib(lines: Iterable[str]) -> Iterator[ParsedRecord | RowProblem]:
             continue
         source.append(line)
         parted = not line.strip()
-        if match:
-            tags.append((tag, [match.group(2)]))
+        if tag:
+            tags.append((tag, [value]))
         elif tags and not parted:
             tags[-1][1].append(line)
     if source:
@@ -106,7 +113,8 @@ def read_nbib(lines: Iterable[str]) -> Iterator[ParsedRecord | RowProblem]:
 def _close(
     tags: list[tuple[str, list[str]]], source: list[str], *, row: int, last: bool
 ) -> Iterator[ParsedRecord | RowProblem]:
-    record = _parse([(tag, squash(" ".join(parts))) for tag, parts in tags], source, row=row)
+    values = [(tag, squash(" ".join(parts) if len(parts) > 1 else parts[0])) for tag, parts in tags]
+    record = _parse(values, source, row=row)
     yield record
     if last and not any(tag == "SO" for tag, _ in tags):
         yield RowProblem(row=row, code="truncated", detail=squash(source[-1])[:120], kept=True)
