@@ -4,7 +4,7 @@ from itertools import chain
 
 import pytest
 
-from tests.e2e.install import LEASE_SECONDS, MARGIN_SECONDS, SWEEP_SECONDS, Stagehand, Up, wait_until
+from tests.e2e.install import LEASE_SECONDS, SWEEP_SECONDS, Stagehand, Up, wait_until
 from tests.fakes.corpus import articles
 from tests.fakes.eutils import FakeEutils
 from tests.fakes.eutils_faults import PASSING
@@ -13,8 +13,8 @@ pytestmark = pytest.mark.e2e
 
 HITS = 10_500
 HALF_WAY = 4_000
-# What is left to do after the kill, on a machine that does other things too.
-IN_TIME = LEASE_SECONDS + SWEEP_SECONDS + 2 * MARGIN_SECONDS
+# Patience, not a measure: a machine may do other things too.
+IN_TIME = 600 + LEASE_SECONDS + SWEEP_SECONDS
 
 
 def test_more_hits_than_pubmed_lists_come_completely_through_every_fault_and_a_killed_worker(
