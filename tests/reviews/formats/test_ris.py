@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from reviews.formats import ParsedRecord, Reference, RowProblem, read, write_ris
+from reviews.formats import ParsedRecord, Reference, RowProblem, content_hash, read, write_ris
 
 RECORD = """TY  - JOUR
 TI  - Drug alpha for marsh fever
@@ -191,3 +191,10 @@ def test_a_line_break_in_a_value_cannot_end_the_written_record() -> None:
     records, problems = _read("".join(write_ris([Reference(hostile), Reference(record)])))
 
     assert (len(records), problems) == (2, [])
+
+
+def test_the_hash_of_content_never_changes_its_value() -> None:
+    (record,), _ = _read(RECORD)
+    letters = replace(record, title="Ärger  ﬁeber", abstract="One\u2009two\nthree")
+
+    assert [content_hash(one)[:16] for one in (record, letters)] == ["95b4678938d8820c", "977cb85ba455355d"]
