@@ -230,7 +230,7 @@ def test_keys_are_taken_once(run: SearchRun) -> None:
 
 
 _REST = [name for name in records.FIELDS if name != "title"] + ["created_at"]
-_BLANK = [
+_BLANK: list[object] = [
     [] if name in ("authors", "publication_types", "keywords") else None if name == "year" else ""
     for name in records.FIELDS
     if name != "title"
