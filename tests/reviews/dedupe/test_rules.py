@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reviews.dedupe import BULK_ACCEPT, Entry, Verdict, contradicts, entry, judge
-from reviews.formats import ParsedRecord, read
-from tests.reviews.dedupe.examples import ARTICLE, find_all, verdict
-from tests.reviews.dedupe.scoring import score
+from reviews.dedupe import BULK_ACCEPT, Verdict, contradicts, entry, judge
+from tests.reviews.dedupe.examples import ARTICLE, verdict
 
 LONG = "Drug alpha for marsh fever in adults of northern regions: a randomised trial of two doses"
 ABSTRACT = replace(ARTICLE, title=LONG, journal="Journal of Fevers", volume="7", issue="", pages="S12-S12")
@@ -381,35 +378,3 @@ def test_a_record_is_the_same_as_itself_once_it_has_a_real_title(
 
     assert found is not None
     assert found.kind == "same"
-
-
-@pytest.mark.shared
-def test_the_two_repeated_references_of_the_car_t_review_merge(shared_dir: Path) -> None:
-    with (shared_dir / "data/cart-all/references.csv").open("rb") as stream:
-        records = [item for item in read(stream, name="references.csv") if isinstance(item, ParsedRecord)]
-    numbers = [record.raw.split(",")[0] for record in records]
-    # Its column "number" numbers the rows, and is read as that of the issue.
-    entries: list[Entry] = [
-        entry(int(number), replace(record, issue="")) for number, record in zip(numbers, records, strict=True)
-    ]
-
-    matches = find_all(entries)
-
-    assert [(m.first, m.second, m.verdict.kind, m.verdict.rule) for m in matches] == [
-        (20, 26, "same", "same_reference"),
-        (17, 29, "same", "same_reference"),
-    ]
-
-
-@pytest.mark.shared
-@pytest.mark.parametrize(
-    ("name", "sensitivity"), [("stroke", 0.9936), ("haematology", 0.8889), ("neuroimaging", 0.9938)]
-)
-def test_labelled_sets_lose_no_study_and_little_is_left(
-    shared_dir: Path, name: str, sensitivity: float
-) -> None:
-    found = score(shared_dir / "data/ingest/dedup" / name)
-
-    assert found.lost == 0
-    assert found.removed / (found.removed + found.left) >= sensitivity - 0.0001
-    assert found.suggestions < 50
