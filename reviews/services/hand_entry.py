@@ -11,6 +11,7 @@ from django.core.validators import URLValidator
 from django.db import transaction
 
 from reviews.access import Right, require
+from reviews.dedupe import normalise
 from reviews.errors import InvalidInput
 from reviews.formats import ParsedRecord, normalise_doi, normalise_pmid
 from reviews.formats.text import clean, squash
@@ -21,6 +22,7 @@ from reviews.services.hand_runs import DOI, LINES, NOTHING, PMID, TRIAL, TYPED, 
 
 MOST_LINES = 500
 _LONGEST_LINE = 500
+_LONGEST_DOI = 90  # in the name of a record
 _TRIAL = re.compile(r"\bNCT0*\d{1,8}\b", re.IGNORECASE)
 _NUMBER = re.compile(r"(?:pmid:?\s*)?0*(\d{1,8})", re.IGNORECASE)
 _YEARS = range(1500, 2100)
@@ -137,14 +139,22 @@ def _record(**fields: object) -> ParsedRecord:
         raise InvalidInput("Write the year of publication with four digits.")
     raw = json.dumps(fields, ensure_ascii=False, sort_keys=True)
     digest = hashlib.sha256(raw.casefold().encode()).hexdigest()[:24]
-    named = f"pmid:{fields['pmid']}" if fields["pmid"] else f"doi:{fields['doi']}" if fields["doi"] else ""
     values: dict[str, object] = {
-        "external_id": named or f"typed:{digest}",
+        "external_id": _name(str(fields["pmid"]), str(fields["doi"]), str(fields["title"]))
+        or f"typed:{digest}",
         "keywords": (),
         "raw": raw,
         "row": 1,
     }
     return ParsedRecord(**(fields | values))  # type: ignore[arg-type]  # the fields are those of `add_typed`
+
+
+def _name(pmid: str, doi: str, title: str) -> str:
+    """By which what is typed again is a newer version; abstracts of one supplement share a DOI."""
+    if pmid or not doi:
+        return f"pmid:{pmid}" if pmid else ""
+    titled = hashlib.sha256(f"{doi}\n{normalise.title(title)}".encode()).hexdigest()
+    return f"doi:{doi[:_LONGEST_DOI]} {titled[:16]}"
 
 
 def _checked_doi(text: str) -> str:

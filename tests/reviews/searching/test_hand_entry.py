@@ -173,6 +173,28 @@ def _typed(source: Source, by: User, **fields: Any) -> SearchRun:
     return run
 
 
+def test_two_abstracts_of_one_supplement_that_share_a_doi_are_two_records(
+    services: Services, lead: User, shelf: Source
+) -> None:
+    _typed(shelf, lead, title="Zinc lozenges for colds in schools", doi="10.5555/supplement")
+
+    run = _typed(shelf, lead, title="Honey for cough in nurseries", doi="10.5555/supplement")
+
+    assert (run.new, run.revised, run.known) == (1, 0, 0)
+    records = Record.objects.filter(source=shelf, seq__isnull=False)
+    assert records.values("filed__report").distinct().count() == records.count() == 2
+
+
+def test_a_reference_with_a_doi_typed_again_with_more_is_a_newer_version(
+    services: Services, lead: User, shelf: Source
+) -> None:
+    _typed(shelf, lead, title="A thesis on zinc", doi="10.5555/thesis")
+
+    run = _typed(shelf, lead, title="A thesis on zinc", doi="10.5555/thesis", year=1998)
+
+    assert (run.new, run.revised) == (0, 1)
+
+
 def test_a_reference_can_be_typed_in_whole(services: Services, lead: User, shelf: Source) -> None:
     run = _typed(
         shelf,
