@@ -175,7 +175,10 @@ class JsonClient:
             raise PassingFault(f"status {status}", wait=_asked_wait(response))
         reason = stated(response.body) or f"status {status}"
         if 300 <= status < 400:
-            place = response.headers.get("location", "an address that it does not name")
+            # Services repeat the parameters there, and among them the key.
+            place = (
+                response.headers.get("location", "").partition("?")[0] or "an address that it does not name"
+            )
             raise ServiceMoved(service=self.service, place=place[:_LONGEST_REASON])
         if status in _TOO_LONG:
             raise QueryTooLong(service=self.service)

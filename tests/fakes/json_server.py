@@ -136,7 +136,7 @@ class FakeService:
             "empty": Answer(200, b""),
             "array": Answer(200, b"[1, 2]"),
             "nothing": Answer(200, b"{}"),
-            "redirect": Answer(302, b"", headers=(("Location", "http://elsewhere.example/"),)),
+            "redirect": Answer(302, b"", headers=(("Location", "http://elsewhere.example/?api_key=SECRET"),)),
         }
         if fault == "truncated":
             return Answer(answer.status, answer.body[: len(answer.body) * 2 // 3], answer.kind)

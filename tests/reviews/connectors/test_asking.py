@@ -114,7 +114,7 @@ def test_a_fault_that_does_not_pass_is_named_with_its_reason(fake: FakeEuropePmc
         ("401", KeyRefused, "does not answer without a valid API key: Get a key; Invalid API key."),
         ("404", ServiceRefused, "it knows no such address"),
         ("414", QueryTooLong, "takes no query as long as this one"),
-        ("redirect", ServiceMoved, "sends requests on to http://elsewhere.example/"),
+        ("redirect", ServiceMoved, "sends requests on to http://elsewhere.example/. Ask"),
         ("array", UnexpectedAnswer, "expected an object, got list"),
     ],
 )
