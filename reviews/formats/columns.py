@@ -114,7 +114,8 @@ def recognise(cells: Sequence[str]) -> dict[str, int]:
     found: dict[str, tuple[int, int]] = {}
     for index, cell in enumerate(cells):
         name = _NOT_WORD.sub(" ", cell.strip().lower()).strip()
-        field = _FIELD_OF.get(name)
+        # At the very left it counts the rows; among volume and pages it is the issue.
+        field = None if name == "number" and index == 0 else _FIELD_OF.get(name)
         if field and (field not in found or _RANK[name] < found[field][0]):
             found[field] = (_RANK[name], index)
     return {field: index for field, (_, index) in found.items()}

@@ -6,7 +6,7 @@ from django import forms
 
 from reviews.forms.amending import AmendableForm
 from reviews.models import Connector, Source
-from reviews.services.citation_services import THROUGH
+from reviews.services.citation_plans import THROUGH
 
 _SEARCHED = {
     Connector.PUBMED: "PubMed",

@@ -39,9 +39,7 @@ def preview(*, by: User, review: Review, connector: str, query: str) -> Preview:
         if connector == Connector.PUBMED:
             return _entrez(by, transport).preview(query.strip())
         key = service_keys.key_of(by, service) if (service := service_keys.service_of(connector)) else None
-        client = clients.connector_client(
-            connector, transport, api_key=key or None, max_tries=_TRIES
-        )
+        client = clients.connector_client(connector, transport, api_key=key or None, max_tries=_TRIES)
         return client.preview(query.strip())
 
 

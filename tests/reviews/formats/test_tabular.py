@@ -150,3 +150,10 @@ def test_what_is_written_is_read_back_and_formulas_are_neutralised() -> None:
     assert (first.title, first.authors, first.doi, first.pmid, first.pages) == (
         record.title, record.authors, record.doi, record.pmid, record.pages,
     )  # fmt: skip
+
+
+def test_a_column_that_numbers_the_rows_is_no_issue() -> None:
+    counted, _ = _read("number,title,journal,volume\n17,Zinc for colds,Journal,3\n")
+    printed, _ = _read("title,journal,volume,number\nZinc for colds,Journal,3,17\n")
+
+    assert (counted[0].issue, printed[0].issue) == ("", "17")

@@ -180,7 +180,7 @@ def test_problems_are_downloaded_with_what_became_of_the_record(
 ) -> None:
     run = upload(ris("First trial", "First trial"))
     answer = client.get(f"/r/{review.slug}/runs/{run.pk}/problems.csv")
-    lines = b"".join(answer).decode("utf-8-sig").splitlines()  # type: ignore[arg-type]  # it streams
+    lines = b"".join(answer).decode("utf-8-sig").splitlines()
     assert lines[0] == "row,code,problem,record,detail"
     assert lines[1].startswith("2,repeated,The same record again,kept,")
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from reviews.errors import InvalidInput, NotAllowed
 from reviews.formats import UnknownFormat, UnreadableFile
 from reviews.models import Record, Review, RunState, SearchRun, Source, User
-from reviews.services import imports, inspecting, searches
+from reviews.services import import_reading, imports, inspecting, searches
 from tests import factories
 
 Upload = Callable[..., SearchRun]
@@ -210,7 +210,7 @@ def test_a_file_that_cannot_be_read_fails_with_a_sentence_and_may_be_looked_thro
         raise UnreadableFile(reason="the disk was away")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(inspecting.import_reading, "items", broken)
+        patch.setattr(import_reading, "items", broken)
         run = upload(ris("First trial"))
     assert (run.state, run.error) == (RunState.FAILED, "This file cannot be read: the disk was away.")
 
