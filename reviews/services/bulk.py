@@ -36,7 +36,7 @@ def take_ids(model: type[Model], count: int) -> list[int]:
     return list(range(last + 1, last + 1 + count))
 
 
-def insert(model: type[Model], names: Sequence[str], rows: Iterable[Values]) -> None:
+def insert(model: type[Model], names: Sequence[str], *, rows: Iterable[Values]) -> None:
     """Add rows whose values stand in the order of `names` (fields, foreign keys with their `_id`)."""
     fields = [_field(model, name) for name in names]
     columns = ", ".join(f'"{field.column}"' for field in fields)
@@ -54,7 +54,7 @@ def insert(model: type[Model], names: Sequence[str], rows: Iterable[Values]) -> 
                 copy.write_row(row)
 
 
-def update(model: type[Model], key: str, names: Sequence[str], rows: Iterable[Values]) -> None:
+def update(model: type[Model], names: Sequence[str], *, key: str, rows: Iterable[Values]) -> None:
     """Change rows one by one in one statement sent many times; the key's value stands last in each."""
     fields = [*(_field(model, name) for name in names), _field(model, key)]
     *changed, by = (f'"{field.column}" = %s' for field in fields)

@@ -161,7 +161,7 @@ class _Batch:
         moved = [row for row in self._touched if row.filed_with is not None]
         for row in moved:  # what it is filed with is held, or stands before it
             row.report = row.filed_with.report if row.filed_with else 0
-        bulk.insert(Record, _COLUMNS, self._rows())
+        bulk.insert(Record, _COLUMNS, rows=self._rows())
         _add_reports(alone)
         _add_filed(self._added)
         self._write_taken_over()
@@ -171,9 +171,9 @@ class _Batch:
     def _write_taken_over(self) -> None:
         rows = [row for row in self._touched if row.item is None]
         records = [(row.found_by, row.row, row.revises and row.revises.pk, row.pk) for row in rows]
-        bulk.update(Record, "id", ["run_id", "row", "revises_id"], records)
+        bulk.update(Record, ["run_id", "row", "revises_id"], key="id", rows=records)
         filed = [(row.report, row.pk) for row in rows if row.filed_with is not None]
-        bulk.update(RecordReport, "record_id", ["report_id"], filed)
+        bulk.update(RecordReport, ["report_id"], key="record_id", rows=filed)
 
     def _rows(self) -> Iterator[tuple[Any, ...]]:
         run, now = self.run, timezone.now()

@@ -41,7 +41,7 @@ def _refresh(ids: Sequence[int]) -> None:
             fields = richest(records)
             if any(getattr(report, name) != fields[name] for name in FIELDS):
                 rows.append((*(fields[name] for name in FIELDS), report.pk))
-    bulk.update(Report, "id", FIELDS, rows)
+    bulk.update(Report, FIELDS, key="id", rows=rows)
 
 
 def _heads(ids: Sequence[int]) -> dict[int, list[Record]]:

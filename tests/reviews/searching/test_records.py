@@ -220,9 +220,8 @@ def test_many_reports_are_refreshed_in_a_few_queries(
 def test_keys_are_taken_once(run: SearchRun) -> None:
     with transaction.atomic():
         ids = bulk.take_ids(Report, 5)
-        bulk.insert(
-            Report, ["id", "review_id", "title", *_REST], [(pk, run.review_id, "One", *_BLANK) for pk in ids]
-        )
+        rows = [(pk, run.review_id, "One", *_BLANK) for pk in ids]
+        bulk.insert(Report, ["id", "review_id", "title", *_REST], rows=rows)
         more = bulk.take_ids(Report, 3)
 
     assert len({*ids, *more}) == 8
