@@ -42,7 +42,7 @@ class Sets:
             raise RuntimeError("merged sets are locked for a transaction, and there is none")
         self.review_id = review_id
         self._joined: list[tuple[int, int, Reason]] = []
-        roots = _lock(review_id, set(report_ids))
+        roots = lock(review_id, set(report_ids))
         rows = Report.objects.filter(Q(pk__in=roots) | Q(canonical__in=roots), review_id=review_id)
         self._root: dict[int, int] = {}
         self._members: dict[int, set[int]] = defaultdict(set)
@@ -141,8 +141,11 @@ def tell(*, by: User | None, event: MergeEvent, topic: str, **more: str) -> None
     events.emit(topic, review_id=event.review_id, kept=event.kept_id, absorbed=event.absorbed_id)
 
 
-def _lock(review_id: int, report_ids: set[int]) -> set[int]:
-    """Lock the reports and those that stand for them, all in one order so that merges cannot dead-lock."""
+def lock(review_id: int, report_ids: set[int]) -> set[int]:
+    """Lock the reports and those that stand for them, all in one order so that merges cannot dead-lock.
+
+    Returns those that stand.
+    """
     reports = Report.objects.filter(review_id=review_id)
     wanted = set(report_ids)
     while True:

@@ -255,7 +255,12 @@ def let_go(run: SearchRun) -> None:
 def count_in(*, run: SearchRun, seq: int) -> list[int]:
     """Let the run's records count from now on, all at once; returns the reports that a revision changed."""
     Record.objects.filter(run=run, seq__isnull=True).update(seq=seq)
+    return sorted(revised_reports(run))
+
+
+def revised_reports(run: SearchRun) -> set[int]:
+    """The standing reports that say something else by a newer version which the run brought."""
     revised = Record.objects.filter(run=run, revises__isnull=False).values_list(
         "filed__report_id", "filed__report__canonical_id"
     )
-    return sorted({canonical or report for report, canonical in revised})
+    return {canonical or report for report, canonical in revised}

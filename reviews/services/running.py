@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from reviews import events, sequence
 from reviews.models import Record, RunProblem, RunState, SearchRun, Sighting, Source
-from reviews.services import holdings, notices, records
+from reviews.services import holdings, merging, notices, records
 from reviews.services.bundles import Bundle, add_to_list, drop_lists, replace_list
 from reviews.services.findings import findings_of
 
@@ -35,11 +35,14 @@ def _lease_end() -> datetime:
 
 @transaction.atomic
 def claim(run_id: int) -> str:
-    """Take a run that nobody holds. Runs of one source go one after the other: they compare what it holds."""
+    """Take a run that nobody holds. Runs of one source go one after the other: they compare what it holds.
+
+    One that nobody holds now is in the way too: its worker may be completing it, or the next goes on there.
+    """
     now = timezone.now()
     run = SearchRun.objects.get(pk=run_id)
     Source.objects.select_for_update(of=("self",)).get(pk=run.source_id)
-    others = SearchRun.objects.filter(source_id=run.source_id, state=RunState.RUNNING, lease_until__gte=now)
+    others = SearchRun.objects.filter(source_id=run.source_id, state=RunState.RUNNING)
     if others.exclude(pk=run_id).exists():
         return ""
     token = secrets.token_hex(16)
@@ -139,12 +142,13 @@ def store(run: SearchRun, token: str, *, bundle: Bundle) -> None:
 def complete(run: SearchRun, token: str) -> None:
     """Let the records count, write what the source said of those held, and tell of both."""
     hold(run, token, lease_until=_lease_end())
+    # Locked as merges lock them, before the counter: in the other order the two would wait for each other.
+    merging.lock(run.review_id, records.revised_reports(run))
     seq = sequence.take(run.review_id)
-    changed = records.count_in(run=run, seq=seq)
-    records.refresh_reports(changed)
+    records.refresh_reports(records.count_in(run=run, seq=seq))
     noticed = notices.write(run, FINDINGS, seq=seq)
     brought = Record.objects.filter(run=run)
-    revised = brought.filter(revises__isnull=False).count()
+    revised = brought.filter(revises__seq__isnull=False).count()
     hold(
         run,
         token,

@@ -186,20 +186,20 @@ def unfinished() -> list[int]:
     that a busy worker has not taken yet must not pile up.
     """
     now = timezone.now()
-    waiting = timedelta(seconds=settings.SWEEP_SECONDS)
-    busy = SearchRun.objects.filter(state=RunState.RUNNING, lease_until__gte=now).values("source_id")
-    return list(
+    begun = SearchRun.objects.filter(state=RunState.RUNNING)
+    stopped = begun.filter(lease_until__lt=now).order_by("pk").values_list("pk", flat=True)
+    waiting = (
         SearchRun.objects.filter(
-            Q(state=RunState.QUEUED, requested_at__lt=now - waiting)
-            | Q(state=RunState.RUNNING, lease_until__lt=now)
+            state=RunState.QUEUED, requested_at__lt=now - timedelta(seconds=settings.SWEEP_SECONDS)
         )
-        .exclude(source_id__in=busy)
+        .exclude(source_id__in=begun.values("source_id"))
         .order_by()
         .values("source_id")
         .annotate(first=Min("id"))
         .order_by("first")
-        .values_list("first", flat=True)[:_SWEPT_AT_ONCE]
+        .values_list("first", flat=True)
     )
+    return [*stopped[:_SWEPT_AT_ONCE], *waiting[:_SWEPT_AT_ONCE]][:_SWEPT_AT_ONCE]
 
 
 def execute(run_id: int) -> bool:

@@ -263,8 +263,9 @@ def test_a_changed_record_that_comes_after_an_undo_keeps_its_report(
     report = Report.objects.get(review=review)
     undoing.undo(by=lead, run=first)
 
-    take(("With abstract", "1"))
+    second = take(("With abstract", "1"))
 
+    assert (second.new, second.revised) == (1, 0)  # what it revises counts no more
     assert Report.objects.get(review=review).pk == report.pk
     assert Report.objects.get(review=review).title == "With abstract"
     undoing.restore(by=lead, run=first)
