@@ -76,8 +76,11 @@ def bundles(run: SearchRun) -> Iterator[Bundle]:
                 continue
             if isinstance(item, ParsedRecord):
                 if len(records) == BATCH_SIZE:
-                    yield Bundle(tuple(records), tuple(problems), {"row": last})
-                    records, problems = [], []
+                    last = records[-1].row
+                    # What stands above a record has its row, and is told together with it.
+                    told = tuple(problem for problem in problems if problem.row <= last)
+                    yield Bundle(tuple(records), told, {"row": last})
+                    records, problems = [], problems[len(told) :]
                 records.append(item)
             else:
                 problems.append(item)

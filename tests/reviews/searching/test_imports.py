@@ -1,6 +1,8 @@
 """Files of references: refused whole, or taken whole with every problem named."""
 
 import csv
+import io
+import zipfile
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -170,6 +172,29 @@ def test_reading_resumes_after_the_last_batch(
         f"Trial {n}" for n in range(10, 35)
     ]
     assert rest[-1].run_fields == {"found": 35}
+
+
+def test_a_record_under_a_stray_line_is_read_when_reading_resumes_there(
+    source: Source, lead: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_reading, "BATCH_SIZE", 10)
+    rows = [f"Trial {n},Family,2021\n" for n in range(15)]
+    header = "Title,Authors,Year\n"
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("one.csv", header + "".join(rows[:10]))
+        archive.writestr("two.csv", "Exported for the review of colds\n" + header + "".join(rows[10:]))
+    run = imports.import_file(by=lead, source=source, name="a.zip", file=ContentFile(packed.getvalue()))
+    first = next(iter(import_reading.bundles(run)))
+    run.checkpoint = first.checkpoint
+
+    rest = list(import_reading.bundles(run))
+
+    assert [record.title for bundle in rest for record in bundle.records] == [
+        f"Trial {n}" for n in range(10, 15)
+    ]
+    told = [problem.code for bundle in (first, *rest) for problem in bundle.problems]
+    assert told == ["stray_text"]
 
 
 def test_two_versions_in_one_file_are_a_revision(take: Callable[..., SearchRun]) -> None:
