@@ -176,6 +176,7 @@ class Workbook:
         """
         for element in self._elements(path, "row"):
             cells: list[str] = []
+            size = 0
             for cell in element:
                 reference = _REFERENCE.fullmatch(cell.get("r", ""))
                 index = _column(reference.group(1)) if reference else len(cells)
@@ -183,6 +184,10 @@ class Workbook:
                     continue
                 cells += [""] * (index - len(cells))
                 cells.append(clean(self._value(cell))[:_MAX_CELL])
+                # A text is kept once in the workbook, however many cells show it.
+                size += len(cells[-1])
+                if size > MAX_ELEMENT_BYTES:
+                    raise UnreadableFile(reason=f"a row is longer than {MAX_ELEMENT_BYTES} bytes")
             if any(cell and not cell.isspace() for cell in cells):
                 yield cells
 

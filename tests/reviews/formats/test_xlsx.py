@@ -50,6 +50,14 @@ def test_numbers_and_dates_are_text() -> None:
     assert record.raw.startswith('Marsh,"Berg, Anna; Holm, Lars",2020-05-01,12345678,1.5,')
 
 
+def test_one_text_shown_in_a_thousand_cells_is_no_row() -> None:
+    """The workbook holds the text once and has two kilobytes; the row would fill the memory."""
+    data = _book([HEADER, ["x" * 32_767] * 1_100])
+
+    with pytest.raises(UnreadableFile, match="a row is longer than"):
+        _read(data)
+
+
 def test_the_first_sheet_with_a_header_is_read_and_others_are_named() -> None:
     data = _book([["About this file"]], [HEADER, ["Marsh"]], [HEADER, ["Fever"]])
 
