@@ -52,7 +52,14 @@ def test_numbers_and_dates_are_text() -> None:
 
 def test_one_text_shown_in_a_thousand_cells_is_no_row() -> None:
     """The workbook holds the text once and has two kilobytes; the row would fill the memory."""
-    data = _book([HEADER, ["x" * 32_767] * 1_100])
+    texts = b"<sst><si><t>Title</t></si><si><t>Year</t></si><si><t>" + b"x" * 900_000 + b"</t></si></sst>"
+    header = b'<row><c t="s"><v>0</v></c><c t="s"><v>1</v></c></row>'
+    row = b"<row>" + b'<c t="s"><v>2</v></c>' * 1_000 + b"</row>"
+    data = zipped(
+        ("xl/workbook.xml", b"<workbook/>"),
+        ("xl/sharedStrings.xml", texts),
+        ("xl/worksheets/sheet1.xml", b"<worksheet>" + header + row + b"</worksheet>"),
+    )
 
     with pytest.raises(UnreadableFile, match="a row is longer than"):
         _read(data)
