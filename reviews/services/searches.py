@@ -138,7 +138,16 @@ def run_due() -> int:
         .select_related("protocol__review")
         .order_by("next_run_at", "pk")
     )
-    return sum(_queue_due(source) for source in due)
+    return sum(_is_queued(source) for source in due)
+
+
+def _is_queued(source: Source) -> bool:
+    """One source that cannot be searched must not keep the others waiting."""
+    try:
+        return _queue_due(source)
+    except DomainError as error:
+        logger.warning("source %s is due and was not queued: %s", source.pk, error)
+        return False
 
 
 @transaction.atomic

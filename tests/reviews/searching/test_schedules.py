@@ -67,6 +67,20 @@ def test_a_paused_source_resumes_where_its_schedule_stands(
     assert searches.run_due() == 1
 
 
+def test_a_source_that_cannot_be_searched_keeps_no_other_waiting(
+    started_review: Review, source: Source
+) -> None:
+    long_ago = timezone.now() - timedelta(days=2)
+    Source.objects.filter(pk=source.pk).update(query="   ", next_run_at=long_ago)
+    other = factories.source(
+        started_review, "Second", connector=Connector.PUBMED, query="fever", interval_days=7
+    )
+    Source.objects.filter(pk=other.pk).update(next_run_at=long_ago + timedelta(days=1))
+
+    assert searches.run_due() == 1
+    assert SearchRun.objects.get().source_id == other.pk
+
+
 def _queued(source: Source, *, seconds_ago: float) -> SearchRun:
     return SearchRun.objects.create(
         review=source.protocol.review,
