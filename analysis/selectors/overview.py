@@ -206,7 +206,7 @@ def alive(review: Review) -> Alive:
         last_new=last.new if last else 0,
         searching=runs.filter(state__in=[RunState.QUEUED, RunState.RUNNING]).count(),
         failed=tuple(failed),
-        records=Record.objects.filter(review=review, seq__isnull=False).count(),
+        records=Record.objects.filter(review=review, seq__isnull=False, revises__seq__isnull=True).count(),
         next_run=sources.filter(is_paused=False).aggregate(at=Min("next_run_at"))["at"],
         stale=counts["stale"],
         analyses=counts["n"],

@@ -108,7 +108,7 @@ def source_lines(review: Review) -> list[SourceLine]:
 
 
 def _light(runs: QuerySet[SearchRun]) -> QuerySet[SearchRun]:
-    # The checkpoint holds up to 9,999 identifiers.
+    # Where a run stands is for its worker; no page shows it.
     return runs.defer("checkpoint")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from django.core.files.base import ContentFile
 from django.test import Client
 from django.urls import reverse
 
@@ -17,7 +18,8 @@ from reviews.models import (
     SuggestionState,
     User,
 )
-from reviews.services import bulk_merging, duplicates
+from reviews.selectors.duplicate_totals import duplicate_totals
+from reviews.services import bulk_merging, duplicates, imports, searches
 from tests import factories
 
 SignIn = Callable[[User], Client]
@@ -174,6 +176,19 @@ def test_the_observer_sees_pairs_and_no_buttons(
     page = signed_in(observer).get(_at(review, "duplicates")).content
     assert b"Are these one publication?" in page
     assert b"Different" not in page
+
+
+def test_a_newer_version_of_a_record_is_no_duplicate(review: Review, file_source: Source, lead: User) -> None:
+    for title in ("Early title", "Late title"):
+        entry = f"TY  - JOUR\nTI  - {title}\nAU  - Adams, J\nAN  - 7788\nER  - \n"
+        file = ContentFile(entry.encode(), "a.ris")
+        run = imports.import_file(by=lead, source=file_source, name="a.ris", file=file)
+        searches.execute(run.pk)
+
+    totals = duplicate_totals(review)
+
+    assert (totals.records, totals.publications, totals.duplicates) == (1, 1, 0)
+    assert [(line.records, line.within) for line in totals.sources] == [(1, 0)]
 
 
 def test_the_totals_say_what_each_source_alone_found(
