@@ -24,9 +24,8 @@ from reviews.formats.text import Lines, squash
 _TAG = re.compile(r"\s?([A-Z][A-Z0-9])(?: {2,3}-| {1,3}- )\s*(.*)")
 _FRAME = re.compile(r"\s?(TY|ER) {0,3}-\s*(.*)")
 _DASH_WITHIN = 7  # of the line's letters: what both patterns allow
-# The rule itself is met by slicing and splitting, many times faster than line by line.
+# The rule itself is met by slicing, many times faster than by a pattern.
 _RULE = "  - "
-_NEXT_FIELD = re.compile(r"\n([A-Z][A-Z0-9])  - ")
 _LONGEST_RECORD = 1024 * 1024  # letters; a longer one is read line by line
 _TAGS = frozenset(map("".join, product(ascii_uppercase, ascii_uppercase + digits)))
 # Vendors put C1, N1, DB and others between records; these occur only inside one.
@@ -45,6 +44,22 @@ _ACCESSIONS = ("AN", "U2")
 _FIRST_PAGE = ("SP", "C7", "AR")
 _DOIS = ("DO", "DI", "M3")
 _NOTES = ("N1", "AN", "C1", "C2", *_ADDRESSES)
+_OTHERS = ("VL", "VO", "IS", "EP", "PM", "DB", "DP", "LA", "KW")
+_READ = frozenset(
+    (
+        *_TITLE,
+        *_JOURNAL,
+        *_ABSTRACT,
+        *_AUTHORS,
+        *_YEARS,
+        *_FIRST_PAGE,
+        *_DOIS,
+        *_NOTES,
+        *_ACCESSIONS,
+        *_OTHERS,
+    )
+)
+_PASSED_OVER = _TAGS - _READ - {"TY"}
 Values = Mapping[str, list[str]]
 Item = ParsedRecord | RowProblem
 _KINDS = {
@@ -182,15 +197,9 @@ class _Reader:
 
     def _whole(self, raw: str, inside: str) -> Iterable[Item]:
         """Read one record up to its end; line by line where any line breaks the rule."""
-        first, *pairs = _NEXT_FIELD.split(inside)
-        lines = inside.count("\n") + 1
-        if len(pairs) // 2 + 1 != lines or "\nTY  -" in inside:
+        values = _fields(inside)
+        if values is None:
             return self.by_line(raw.split("\n"))
-        neat = inside.count("  ") == lines and _is_plain(inside)
-        values: defaultdict[str, list[str]] = defaultdict(list)
-        for tag, value in zip(("TY", *pairs[::2]), (first[len("TY  - ") :], *pairs[1::2]), strict=True):
-            if text := value.strip() if neat else squash(value):
-                values[tag].append(text)
         self._row += 1
         return _items(_parse(values, raw=raw, row=self._row), typed=True)
 
@@ -228,9 +237,31 @@ class _Reader:
         return _items(parsed, typed=record.typed, fault=fault, detail=detail)
 
 
-def _is_plain(text: str) -> bool:
-    """Tell whether several lines hold no white space but single spaces and their ends."""
-    return "\t" not in text if text.isascii() else text.replace("\n", "").isprintable()
+def _fields(inside: str) -> Values | None:
+    """Return the values of the tags that are read; None where a line breaks the rule."""
+    first, *lines = inside.split("\n")
+    values: dict[str, list[str]] = {}
+    if kind := squash(first[len("TY  - ") :]):
+        values["TY"] = [kind]
+    tabbed = "\t" in inside
+    for line in lines:
+        tag, rule, text = line.partition(_RULE)
+        if tag not in _READ:
+            if rule and tag in _PASSED_OVER:
+                continue
+            return None
+        if tabbed or "  " in text or not (text.isascii() or text.isprintable()):
+            text = squash(text)
+        else:
+            text = text.strip()
+        if not text:
+            if not rule:
+                return None
+        elif tag in values:
+            values[tag].append(text)
+        else:
+            values[tag] = [text]
+    return values
 
 
 def _items(parsed: ParsedRecord, *, typed: bool, fault: str = "", detail: str = "") -> list[Item]:
