@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.db.models import Exists, OuterRef, Q
 
-from reviews.models import RecordReport
+from reviews.models import RecordReport, Report
 
 _CHUNK = 2000
 
@@ -31,3 +31,13 @@ def counting(report_ids: Iterable[int]) -> set[int]:
         merged = filed.filter(report__canonical__in=chunk).values_list("report__canonical_id", flat=True)
         found.update(pk for pk in merged if pk is not None)
     return found
+
+
+def told_by(report_ids: Iterable[int]) -> Q:
+    """The condition that a record tells of one of these standing reports, or of one merged into them.
+
+    One condition over both tables would have the database read every report of every review.
+    """
+    ids = list(report_ids)
+    members = Report.objects.filter(Q(pk__in=ids) | Q(canonical__in=ids))
+    return Q(filed__report__in=members.values("pk"))

@@ -19,6 +19,7 @@ from reviews.models import (
     Review,
     SuggestionState,
 )
+from reviews.selectors.counted import told_by
 from reviews.selectors.word_differences import Part, parts
 
 _COMPARED = (
@@ -188,7 +189,7 @@ def sources_of(report_ids: Iterable[int]) -> dict[int, dict[int, str]]:
     found = (
         Record.objects.filter(seq__isnull=False)
         .annotate(root=Coalesce("filed__report__canonical_id", "filed__report_id"))
-        .filter(Q(filed__report__in=names) | Q(filed__report__canonical__in=names))
+        .filter(told_by(names))
         .order_by("id")
         .values_list("root", "source_id", "source__name")
     )

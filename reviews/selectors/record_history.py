@@ -24,6 +24,7 @@ from reviews.models import (
     RunUndo,
     Sighting,
 )
+from reviews.selectors.counted import told_by
 from reviews.selectors.records import shown
 
 _SHOWN = (
@@ -96,7 +97,7 @@ def record_page(review: Review, record_id: int) -> RecordPage:
     publication = record.filed.report.canonical or record.filed.report
     copies = (
         shown(review)
-        .filter(Q(filed__report=publication) | Q(filed__report__canonical=publication))
+        .filter(told_by([publication.pk]))
         .defer("raw")
         .select_related("source", "run", "filed", "revises__source")
         .order_by("seq", "id")

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.db.models.functions import Coalesce
 
 from reviews.formats import ParsedRecord, Reference
 from reviews.models import Bibliographic, Record, Report, Review
+from reviews.selectors.counted import told_by
 from reviews.selectors.records import RecordFilter, narrowed
 
 _CHUNK = 500
@@ -76,9 +77,7 @@ def _found_in(reports: Sequence[Report]) -> dict[int, tuple[str, str]]:
     """Names of the sources of each report, and the first number that one of them gave it."""
     ids = [report.pk for report in reports]
     rows = (
-        Record.objects.filter(
-            Q(filed__report__in=ids) | Q(filed__report__canonical__in=ids), seq__isnull=False
-        )
+        Record.objects.filter(told_by(ids), seq__isnull=False)
         .annotate(root=Coalesce("filed__report__canonical_id", "filed__report_id"))
         .order_by("id")
         .values_list("root", "source__name", "external_id")

@@ -5,9 +5,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from django.db.models import Q
-
 from reviews.models import Bibliographic, Record, Report
+from reviews.selectors.counted import told_by
 from reviews.services import bulk
 from reviews.services.matching import AGAIN
 
@@ -47,9 +46,7 @@ def _refresh(ids: Sequence[int]) -> None:
 def _heads(ids: Sequence[int]) -> dict[int, list[Record]]:
     """The newest versions of the counted records of each report, those merged into it too, in their order."""
     wanted = set(ids)
-    filed = Record.objects.filter(
-        Q(filed__report__in=ids) | Q(filed__report__canonical__in=ids), seq__isnull=False
-    )
+    filed = Record.objects.filter(told_by(ids), seq__isnull=False)
     found: dict[int, list[Record]] = defaultdict(list)
     for record in filed.select_related("filed__report").defer("raw").order_by("seq", "pk"):
         report = record.filed.report
