@@ -20,14 +20,16 @@ from reviews.models import (
     SuggestionState,
 )
 
-# A newer version of a record that counts is no record more, as in the flow.
+# A newer version of a record that counts is no record more, as in the flow. Counted out here and not by a
+# condition: PostgreSQL would expect one row, and compare a hundred thousand with each other.
 _FOUND = f"""
-SELECT record.source_id AS source_id, COALESCE(report.canonical_id, report.id) AS root, COUNT(*) AS copies
+SELECT record.source_id AS source_id, COALESCE(report.canonical_id, report.id) AS root,
+       SUM(CASE WHEN before.seq IS NULL THEN 1 ELSE 0 END) AS copies
 FROM {Record._meta.db_table} record
 JOIN {RecordReport._meta.db_table} filed ON filed.record_id = record.id
 JOIN {Report._meta.db_table} report ON report.id = filed.report_id
 LEFT JOIN {Record._meta.db_table} before ON before.id = record.revises_id
-WHERE record.review_id = %(review)s AND record.seq IS NOT NULL AND before.seq IS NULL
+WHERE record.review_id = %(review)s AND record.seq IS NOT NULL
 GROUP BY record.source_id, COALESCE(report.canonical_id, report.id)
 """
 _PAIRS = f"""
