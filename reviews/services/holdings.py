@@ -9,9 +9,8 @@ from django.db.models import Q, QuerySet
 from reviews.formats import ParsedRecord, content_hash
 from reviews.models import NoticeKind, Record, RecordNotice, RunState, RunTrigger, SearchRun, Sighting
 from reviews.services.findings import Finding
+from reviews.services.matching import AGAIN
 
-# A mark in the hash of a row that repeats another of its run (see records.py): it heads no versions.
-_AGAIN = "-"
 _GONE = (NoticeKind.VANISHED, NoticeKind.WITHDRAWN)
 _CHUNK = 500
 
@@ -28,7 +27,7 @@ def held_ids(run: SearchRun) -> set[str]:
 
 def heads(run: SearchRun, external_ids: Sequence[str]) -> Iterator[Record]:
     """The newest version of each of these records of the source."""
-    found = _counted(run).filter(revised_by__isnull=True).exclude(content_hash__contains=_AGAIN)
+    found = _counted(run).filter(revised_by__isnull=True).exclude(content_hash__contains=AGAIN)
     for start in range(0, len(external_ids), _CHUNK):
         chunk = external_ids[start : start + _CHUNK]
         yield from found.filter(external_id__in=chunk).defer("raw", "abstract").order_by("pk")

@@ -32,10 +32,9 @@ from reviews.models import (
 )
 from reviews.selectors.counted import counting
 from reviews.services import records
+from reviews.services.matching import AGAIN
 
 _CHUNK = 1000
-# In the hash of a row that repeats another of its run (see reviews.services.records): it heads no versions.
-_AGAIN = "-"
 _ROOT = Coalesce("report__canonical_id", "report_id")
 
 
@@ -185,7 +184,7 @@ def _close(*, by: User, run: SearchRun, kind: UndoKind, reason: str, number: int
 
 def _relink(run: SearchRun) -> None:
     """Versions of one record in the order in which they came, among those that count."""
-    versions = Record.objects.filter(source_id=run.source_id).exclude(content_hash__contains=_AGAIN)
+    versions = Record.objects.filter(source_id=run.source_id).exclude(content_hash__contains=AGAIN)
     touched = involved(run).exclude(external_id="").values("external_id")
     several = (
         versions.filter(external_id__in=touched)
