@@ -18,7 +18,7 @@ from benchmarks.ingest import corpus, scratch
 
 RECORDS = 20_000
 TIMES_LARGER = 10
-ROUNDS = 3  # each contender in turn, so that a busy moment hits all of them; the best counts
+ROUNDS = 2  # each contender in turn, so that a busy moment hits all of them; the best counts
 _FLAT = 1.25
 _SLACK_MB = 16
 _DEFAULT_DATA = scratch.ROOT.parent / "shared" / "data" / "ingest"

@@ -3,13 +3,16 @@
 Nothing here sends signals or fills defaults: callers name every column that must not be NULL.
 """
 
+import json
 from collections.abc import Callable, Iterable, Sequence
+from json.encoder import encode_basestring_ascii
 from typing import Any
 
 from django.db import connection
 from django.db.models import BinaryField, DateTimeField, Field, JSONField, Model
 
 Values = Sequence[Any]
+_MARK = "\x1f"  # the separator of units, which no identifier holds
 
 
 def is_postgres() -> bool:
@@ -50,8 +53,12 @@ def insert(model: type[Model], names: Sequence[str], *, rows: Iterable[Values]) 
         statement = f'COPY "{table}" ({columns}) FROM STDIN (FORMAT BINARY)'
         with connection.wrap_database_errors, cursor.copy(statement) as copy:
             copy.set_types([_type(field) for field in fields])
+            lists = [place for place, field in enumerate(fields) if isinstance(field, JSONField)]
             for row in rows:
-                copy.write_row(row)
+                values = list(row)
+                for place in lists:
+                    values[place] = _binary_json(values[place])
+                copy.write_row(values)
 
 
 def update(model: type[Model], names: Sequence[str], *, key: str, rows: Iterable[Values]) -> None:
@@ -68,7 +75,12 @@ def update(model: type[Model], names: Sequence[str], *, key: str, rows: Iterable
 def pairs(kind: str, values: Sequence[tuple[Any, Any]]) -> tuple[str, list[Any]]:
     """A table of two columns, `one` and `other`, to join with: its SQL and its parameters."""
     if is_postgres():
-        columns = [[one for one, _ in values], [other for _, other in values]]
+        columns = [[str(one) for one, _ in values], [str(other) for _, other in values]]
+        joined = [_MARK.join(column) for column in columns]
+        # The driver quotes each element of an array by itself, and one long text many times faster.
+        if all(text.count(_MARK) == len(values) - 1 and text for text in joined):
+            array = f"string_to_array(%s, '{_MARK}')::{kind}[]"
+            return f"unnest({array}, {array}) AS pair(one, other)", joined
         return f"unnest(%s::{kind}[], %s::{kind}[]) AS pair(one, other)", columns
     inner = (
         "SELECT json_extract(value, '$[0]') AS one, json_extract(value, '$[1]') AS other FROM json_each(%s)"
@@ -83,7 +95,16 @@ def _field(model: type[Model], name: str) -> "Field[Any, Any]":
 
 
 def _type(field: "Field[Any, Any]") -> str:
+    if isinstance(field, JSONField):
+        return "bytea"  # for the driver: the bytes go as they are
     return (field.db_type(connection) or "").split("(", maxsplit=1)[0]
+
+
+def _binary_json(value: object) -> bytes:
+    """A value as COPY takes it for jsonb; lists of texts, which most are, many times faster than others."""
+    if isinstance(value, list) and all(type(one) is str for one in value):
+        return f"\1[{', '.join(map(encode_basestring_ascii, value))}]".encode()
+    return b"\1" + json.dumps(value).encode()
 
 
 def _json(value: object) -> Any:

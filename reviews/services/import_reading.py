@@ -10,8 +10,10 @@ from reviews.formats.reading import Reading
 from reviews.models import SearchRun
 from reviews.services.bundles import Bundle
 
-# A batch is one transaction, and a vote may wait for one: it stays well below a second.
-BATCH_SIZE = 500
+# A batch is one transaction, and a vote may wait for one: it stays well below a second. Few records that are
+# very large make a batch as well: it is held in memory.
+BATCH_SIZE = 1_000
+BATCH_LETTERS = 16 * 1024 * 1024
 
 
 class Counted(io.RawIOBase):
@@ -70,18 +72,20 @@ def bundles(run: SearchRun) -> Iterator[Bundle]:
     records: list[ParsedRecord] = []
     problems: list[RowProblem] = []
     last = done
+    letters = 0
     with opened(run) as stream:
         for item in items(run, stream):
             if item.row <= done:
                 continue
             if isinstance(item, ParsedRecord):
-                if len(records) == BATCH_SIZE:
+                if len(records) == BATCH_SIZE or letters > BATCH_LETTERS:
                     last = records[-1].row
                     # What stands above a record has its row, and is told together with it.
                     told = tuple(problem for problem in problems if problem.row <= last)
                     yield Bundle(tuple(records), told, {"row": last})
-                    records, problems = [], problems[len(told) :]
+                    records, problems, letters = [], problems[len(told) :], 0
                 records.append(item)
+                letters += len(item.raw)
             else:
                 problems.append(item)
             last = item.row

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count
+from operator import attrgetter
 from typing import Any
 
 from django.db import connection, transaction
@@ -25,6 +26,10 @@ _COLUMNS = (
     "id", "review_id", "source_id", "run_id", "external_id", "content_hash", "revises_id", "row", "raw",
     "recorded_at", *FIELDS,
 )  # fmt: skip
+_values_of = attrgetter(*FIELDS)
+_LIMITED = [(place, _LENGTHS[name]) for place, name in enumerate(FIELDS) if name in _LENGTHS]
+_LISTED = [FIELDS.index(name) for name in ("authors", "publication_types", "keywords")]
+_YEAR = FIELDS.index("year")
 _REFUSED = re.compile("[\0\ud800-\udfff]")
 _LAST_YEAR = 32767  # that the column takes
 # The fastest level, and a window for texts of some kilobytes: by default each would cost a quarter megabyte.
@@ -226,9 +231,29 @@ def _external_id(item: ParsedRecord) -> str:
     return _storable(item.external_id)[:_LONGEST_ID]
 
 
-def _fields(item: ParsedRecord) -> tuple[object, ...]:
+def _fields(item: ParsedRecord) -> list[object]:
     """The values of `FIELDS`; the raw text keeps what an oversized cell held."""
-    return tuple(_value(name, getattr(item, name)) for name in FIELDS)
+    values = list(_values_of(item))
+    texts = [value for value in values if type(value) is str]
+    for value in values:
+        if type(value) is tuple:
+            texts += value
+    if not _is_storable("".join(texts)):
+        return [_value(name, value) for name, value in zip(FIELDS, values, strict=True)]
+    for place, longest in _LIMITED:
+        values[place] = values[place][:longest]
+    for place in _LISTED:
+        values[place] = list(values[place])
+    values[_YEAR] = _value("year", item.year)
+    return values
+
+
+def _is_storable(text: str) -> bool:
+    """Whether `_storable` would leave it as it is."""
+    try:
+        return b"\0" not in text.encode()
+    except UnicodeEncodeError:
+        return False
 
 
 def _value(name: str, value: object) -> object:

@@ -25,7 +25,7 @@ from reviews.models import (
     User,
 )
 from reviews.selectors.records import raw_text
-from reviews.services import bulk, imports, records, searches
+from reviews.services import bulk, import_reading, imports, records, searches
 from tests import factories
 
 PLAIN = ParsedRecord(
@@ -228,6 +228,45 @@ def test_keys_are_taken_once(run: SearchRun) -> None:
     assert Report.objects.create(review=run.review, title="By hand").pk not in ids
 
 
+@pytest.mark.parametrize(
+    "texts",
+    [
+        [("", "")],
+        [("", "b")],
+        [("", ""), ("a", "")],
+        [("a\x1fb", "c"), ("d", "e")],
+        [("'", "\\"), ("é", "%s")],
+    ],
+)
+@pytest.mark.django_db
+def test_any_text_can_be_joined_with(texts: list[tuple[str, str]]) -> None:
+    table, parameters = bulk.pairs("text", texts)
+
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pair.one, pair.other FROM {table}", parameters)
+        found = cursor.fetchall()
+
+    assert sorted(found) == sorted(texts)
+
+
+def test_records_that_are_very_large_make_smaller_batches(
+    review: Review, lead: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_reading, "BATCH_LETTERS", 100)
+    text = "".join(f"TY  - JOUR\nTI  - {n} {'a' * 40}\nER  - \n" for n in range(5))
+    run = imports.import_file(
+        by=lead,
+        source=factories.source(review, "Embase"),
+        name="a.ris",
+        file=ContentFile(text.encode(), "a.ris"),
+    )
+
+    batches = list(import_reading.bundles(run))
+
+    assert [len(batch.records) for batch in batches] == [2, 2, 1]
+    assert [batch.checkpoint for batch in batches] == [{"row": 2}, {"row": 4}, {"row": 5}]
+
+
 _REST = [name for name in records.FIELDS if name != "title"] + ["created_at"]
 _BLANK: list[object] = [
     [] if name in ("authors", "publication_types", "keywords") else None if name == "year" else ""
@@ -240,7 +279,7 @@ _BLANK: list[object] = [
 def test_files_for_two_sources_come_in_at_once(review: Review, lead: User) -> None:
     runs = []
     for name in ("Embase", "Scopus"):
-        text = "".join(f"TY  - JOUR\nTI  - {name} {n}\nAN  - {n}\nER  - \n" for n in range(700))
+        text = "".join(f"TY  - JOUR\nTI  - {name} {n}\nAN  - {n}\nER  - \n" for n in range(1200))
         source = factories.source(review, name)
         runs.append(
             imports.import_file(
@@ -260,7 +299,7 @@ def test_files_for_two_sources_come_in_at_once(review: Review, lead: User) -> No
 
     for run in runs:
         run.refresh_from_db()
-        assert (run.state, run.received, run.new) == (RunState.COMPLETE, 700, 700)
-        assert Record.objects.filter(run=run, seq=run.seq).count() == 700
-    assert Report.objects.filter(review=review).count() == 1400
-    assert RecordReport.objects.values("report").distinct().count() == 1400
+        assert (run.state, run.received, run.new) == (RunState.COMPLETE, 1200, 1200)
+        assert Record.objects.filter(run=run, seq=run.seq).count() == 1200
+    assert Report.objects.filter(review=review).count() == 2400
+    assert RecordReport.objects.values("report").distinct().count() == 2400
