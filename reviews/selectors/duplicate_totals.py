@@ -76,10 +76,6 @@ class SourceLine:
         """Records that repeat a publication of the same source."""
         return self.records - self.publications
 
-    @property
-    def share_only_here(self) -> float:
-        return self.only_here / self.publications if self.publications else 0.0
-
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
