@@ -140,6 +140,7 @@ if REDIS_URL:
         "socket_connect_timeout": 2,
     }
 else:
+    CELERY_BROKER_TRANSPORT = "config.file_queue:Transport"
     QUEUE_DIR.mkdir(parents=True, exist_ok=True)
     (QUEUE_DIR / "control").mkdir(exist_ok=True)
     CELERY_BROKER_TRANSPORT_OPTIONS = {
