@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -40,7 +41,7 @@ def embedded(var: Path) -> dict[str, str]:
 @contextmanager
 def given(var: Path) -> Iterator[dict[str, str]]:
     """The databases that the test run is given, but none of its data: an own database, an own queue."""
-    name = f"perennial_e2e_{os.getpid()}"
+    name = f"perennial_e2e_{os.getpid()}_{secrets.token_hex(3)}"
     with ExitStack() as stack:
         environ = embedded(var)
         if broker := os.environ.get("REDIS_URL"):

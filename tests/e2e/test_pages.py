@@ -18,7 +18,7 @@ pytestmark = pytest.mark.e2e
 LEAD_SEES = {
     "reviews:index", "reviews:new", "reviews:settings", "reviews:team", "reviews:protocol",
     "reviews:protocol_version", "reviews:sources", "reviews:import_file", "reviews:runs", "reviews:run",
-    "reviews:records", "reviews:record", "reviews:duplicates", "reviews:merged", "screening:screen",
+    "reviews:records", "analysis:record", "reviews:duplicates", "reviews:merged", "screening:screen",
     "screening:full_text", "screening:retrieval", "screening:list", "screening:settings",
     "screening:conflicts", "screening:my_votes", "analysis:overview", "analysis:extract",
     "analysis:extract_form", "analysis:studies", "analysis:study", "analysis:agree", "analysis:correct",

@@ -3,6 +3,7 @@
 Two of them only look on, at the flow and at an analysis. Their pages follow the work without a reload.
 """
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 
@@ -113,10 +114,11 @@ def import_references(visitor: Visitor, base: str) -> None:
     page = visitor.page
     visitor.go(f"{base}/sources/")
     page.get_by_role("link", name="Import a file").click()
-    page.get_by_label("File of references").set_input_files(
+    page.get_by_label("File", exact=True).set_input_files(
         {"name": "found.ris", "mimeType": "application/x-research-info-systems", "buffer": references()}
     )
-    page.get_by_role("button", name="Import").click()
+    page.get_by_role("button", name="Look through this file").click()
+    page.get_by_role("button", name=re.compile(r"Import \d+ records?")).click()
     expect(page.locator("#run")).to_contain_text("Complete")
 
 
