@@ -182,7 +182,7 @@ def _optional(raw: object, groups: Groups) -> Condition | None:
     return None if raw is None else _condition(_mapping(raw), groups)
 
 
-def _condition(raw: Raw, groups: Groups) -> Condition:  # noqa: PLR0911  one return for each form
+def _condition(raw: Raw, groups: Groups) -> Condition:  # noqa: PLR0911  # one return for each form
     match dict(raw):
         case empty if not empty:
             return Always()

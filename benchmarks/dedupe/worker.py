@@ -54,7 +54,7 @@ def _count(matches: list[Match], kind: str) -> int:
 def peer(folder: Path) -> Answer:
     """Groups by bib-dedupe, with as many workers as it takes by itself."""
     import pandas as pd  # noqa: PLC0415  # only where bib-dedupe runs: they would count as our memory
-    from bib_dedupe.bib_dedupe import block, cluster, match, prep  # noqa: PLC0415
+    from bib_dedupe.bib_dedupe import block, cluster, match, prep  # noqa: PLC0415  # as above
 
     known = labelled.load(folder)
     path = next(iter(sorted(folder.glob("records_pre_merged*.csv*"))))

@@ -115,7 +115,7 @@ def _bare_fields(element: Any) -> Told:
 
 def pubmed_parser(path: Path) -> Iterator[Told]:
     """The package pubmed_parser, which takes gzip only."""
-    import pubmed_parser as package  # noqa: PLC0415
+    import pubmed_parser as package  # noqa: PLC0415 - as above
 
     for found in package.parse_medline_xml(str(path)):
         if not found["delete"]:
@@ -124,7 +124,7 @@ def pubmed_parser(path: Path) -> Iterator[Told]:
 
 def rispy(path: Path) -> Iterator[Told]:
     """The package rispy, as its documentation loads a file."""
-    import rispy as package  # noqa: PLC0415
+    import rispy as package  # noqa: PLC0415 - as above
 
     with path.open(encoding="utf-8") as file:
         for found in package.load(file):

@@ -39,11 +39,11 @@ def test_every_test_runs_on_what_it_says_it_needs(code: str) -> None:
 @pytest.mark.parametrize("code", list(BIAS_TESTS))
 def test_every_test_refuses_fewer_studies_than_it_says(code: str) -> None:
     spec = BIAS_TESTS[code]
-    few = {name: data()[name][: spec.fewest - 1] for name in spec.needs}  # type: ignore[index]
+    few = {name: data()[name][: spec.fewest - 1] for name in spec.needs}  # type: ignore[index]  # columns by their names
 
     with pytest.raises(TooFewStudies):
         spec.function(**few)
-    enough = {name: data()[name][: spec.fewest] for name in spec.needs}  # type: ignore[index]
+    enough = {name: data()[name][: spec.fewest] for name in spec.needs}  # type: ignore[index]  # columns by their names
     assert spec.function(**enough).k == spec.fewest
 
 
@@ -58,7 +58,7 @@ def test_every_test_names_its_source_and_when_it_is_advised(code: str) -> None:
 
 def test_the_list_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
-        BIAS_TESTS["mine"] = BIAS_TESTS["egger"]  # type: ignore[index]
+        BIAS_TESTS["mine"] = BIAS_TESTS["egger"]  # type: ignore[index]  # columns by their names
 
 
 def test_the_examples_in_docstrings_run() -> None:
