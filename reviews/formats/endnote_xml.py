@@ -15,7 +15,8 @@ from lxml import etree
 from reviews.formats.identifiers import labelled_pmid, normalise_doi, normalise_pmid, page_range, year_in
 from reviews.formats.model import ParsedRecord, RowProblem
 from reviews.formats.text import Readable, clean, squash
-from reviews.formats.xml_stream import Utf8, XmlFault, elements
+from reviews.formats.xml_elements import XmlFault, elements
+from reviews.formats.xml_stream import Utf8
 
 _ROOT = b"<xml><records>"
 _PUBMED = ("pubmed", "medline", "nlm")
@@ -36,6 +37,7 @@ def read_endnote_xml(stream: Readable) -> Iterator[ParsedRecord | RowProblem]:
     ParsedRecord or RowProblem
         Each record, followed by the problems of its row. A broken record is read as far as it goes, with the
         problem ``malformed_xml``, or ``truncated`` where the file ends in it; those after it are read.
+        ``cut_short`` where the file ends between records.
 
     Raises
     ------
@@ -43,22 +45,20 @@ def read_endnote_xml(stream: Readable) -> Iterator[ParsedRecord | RowProblem]:
         The file declares entities or an encoding that is not known.
     """
     source = stream if isinstance(stream, Utf8) else Utf8(stream)
-    for row, found in enumerate(elements(source, tag="record", root=_ROOT), start=1):
+    for row, found in enumerate(elements(source, tags=("record",), root=_ROOT), start=1):
         if isinstance(found, XmlFault):
             yield from _faulty(found, row=row)
         else:
-            yield from _record(found[0], row=row, raw=clean(found[1]))
+            yield from _record(found[0], row=row, raw=clean(found[1].decode(errors="replace")))
 
 
 def _faulty(fault: XmlFault, *, row: int) -> Iterator[ParsedRecord | RowProblem]:
-    code = "truncated" if fault.at_end else "malformed_xml"
     record = None if fault.element is None else _parse(fault.element, row=row, raw=clean(fault.lost))
     if record is not None and (record.title or record.authors):
         yield record
     else:
         record = None
-    detail = squash(clean(f"{fault.detail}: {fault.lost[:200]}"))[:240]
-    yield RowProblem(row=row, code=code, detail=detail, kept=record is not None)
+    yield fault.problem(row=row, kept=record is not None)
 
 
 def _record(element: etree._Element, *, row: int, raw: str) -> Iterator[ParsedRecord | RowProblem]:

@@ -6,9 +6,9 @@ import re
 from urllib.parse import unquote
 
 # The shape that Crossref recommends for matching modern DOIs, without its length limits on the suffix.
-_DOI = re.compile(r"10\.\d{4,9}/\S{1,500}", re.IGNORECASE)
+_DOI = re.compile(r"10\.\d{4,9}/\S{1,500}")
 _PMID_IN_URL = re.compile(r"(?:pubmed\.ncbi\.nlm\.nih\.gov/|ncbi\.nlm\.nih\.gov/pubmed/)(\d{1,8})\b")
-_PMID_LABELLED = re.compile(r"\bPMID:?\s*(\d{1,8})\b", re.IGNORECASE)
+_PMID_LABELLED = re.compile(r"\b(?:PMID|pmid|Pmid):?\s*(\d{1,8})\b")
 _PMID_LEADING = re.compile(r"\s*(\d{1,8})(?!\d)")
 _YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
 _TRAILING_NOISE = ".,;:'\"]}>"
@@ -80,7 +80,8 @@ def labelled_pmid(text: str) -> str:
         Digits only. Bare numbers are not taken: in free text they are anything.
     """
     # Looking for the word first is ten times faster in a long note, and almost none names a PMID.
-    match = (_PMID_LABELLED.search(text) if "pmid" in text.lower() else None) or (
+    labelled = "PMID" in text or "pmid" in text or "Pmid" in text
+    match = (_PMID_LABELLED.search(text) if labelled else None) or (
         _PMID_IN_URL.search(text) if "ncbi.nlm.nih.gov/" in text else None
     )
     return match.group(1).lstrip("0") if match else ""
@@ -104,6 +105,9 @@ def year_in(text: str) -> int | None:
     >>> year_in("Winter 1998-1999")
     1998
     """
+    # Most begin with it, and comparing is several times faster than searching.
+    if "1500" <= (head := text[:4]) <= "2099" and head.isdigit() and not text[4:5].isdigit():
+        return int(head)
     match = _YEAR.search(text)
     return int(match.group()) if match else None
 

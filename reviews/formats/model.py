@@ -8,9 +8,11 @@ from typing import Literal
 Format = Literal["ris", "nbib", "pubmed_xml", "endnote_xml", "bibtex", "wos", "csv", "xlsx"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ParsedRecord:
     """One bibliographic record as its source gave it, after cleaning.
+
+    Nobody changes one. It is not frozen, for that makes building it three times as slow, and files hold many.
 
     Parameters
     ----------
@@ -74,7 +76,7 @@ class RowProblem:
     code : str
         ``truncated``, ``missing_end``, ``missing_type``, ``no_title``, ``unreadable_characters``,
         ``unclosed_quote``, ``too_many_cells``, ``unbalanced_braces``, ``stray_text``, ``malformed_xml``,
-        ``deleted_citation``, ``sheet_not_read``, ``member_not_read``, ``damaged_archive``.
+        ``cut_short``, ``deleted_citation``, ``sheet_not_read``, ``member_not_read``, ``damaged_archive``.
     detail : str
         What was found there.
     kept : bool

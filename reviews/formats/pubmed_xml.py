@@ -8,35 +8,23 @@ fail offline. Entities are not expanded and nothing is read from the network: a 
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lxml import etree
 
 from reviews.formats.identifiers import normalise_doi, page_range, year_in
 from reviews.formats.model import ParsedRecord, RowProblem
-from reviews.formats.text import CHUNK_BYTES, Readable, Rewound, clean, squash, utf16_codec
+from reviews.formats.text import Readable, clean, squash
+from reviews.formats.xml_elements import XmlFault, elements
+from reviews.formats.xml_stream import Utf8
 
-# XML 1.0 forbids these even as references; some exports hold them as plain bytes.
-_FORBIDDEN = bytes(code for code in range(0x20) if code not in (0x09, 0x0A, 0x0D))
 _ARTICLE, _BOOK, _DELETED = "PubmedArticle", "PubmedBookArticle", "DeleteCitation"
+# The article's own, not one that it comments on.
+_OWN_PMID = re.compile(r"<(?:MedlineCitation|BookDocument)\b[^<>]*>\s*<PMID\b[^<>]*>\s*(\d+)")
 _NO_TITLE = "[Not Available]."
 Element = etree._Element
-
-
-class _Filtered:
-    """A stream without the bytes that XML forbids."""
-
-    def __init__(self, stream: Readable) -> None:
-        head = stream.read(CHUNK_BYTES)
-        self._drop = b"" if utf16_codec(head) else _FORBIDDEN
-        # Blank lines before the declaration are an error in XML and common in copied files.
-        self._stream = Rewound(head if utf16_codec(head) else head.lstrip(), stream)
-
-    def read(self, size: int = -1, /) -> bytes:
-        while chunk := self._stream.read(size):
-            if kept := chunk.translate(None, self._drop):
-                return kept
-        return b""
 
 
 def read_pubmed_xml(stream: Readable) -> Iterator[ParsedRecord | RowProblem]:
@@ -51,42 +39,39 @@ def read_pubmed_xml(stream: Readable) -> Iterator[ParsedRecord | RowProblem]:
     ------
     ParsedRecord or RowProblem
         Each article, followed by the problems of its row; ``deleted_citation`` for each PMID that NLM
-        withdrew; ``malformed_xml`` where the file breaks, after which nothing more can be read.
+        withdrew. ``malformed_xml`` names an article that is broken, ``truncated`` one in which the file ends,
+        ``cut_short`` a file that ends between articles. What comes after a broken article is read.
+
+    Raises
+    ------
+    UnreadableFile
+        The file declares entities or an encoding that is not known, or an article exceeds 32 MB.
 
     References
     ----------
     NLM, PubMed DTD and XML element descriptions, https://www.nlm.nih.gov/bsd/licensee/elements_descriptions.html
     """
+    source = stream if isinstance(stream, Utf8) else Utf8(stream)
     row = 0
-    articles = etree.iterparse(
-        _Filtered(stream),
-        events=("end",),
-        tag=(_ARTICLE, _BOOK, _DELETED),
-        load_dtd=False,
-        no_network=True,
-        resolve_entities=False,
-        huge_tree=False,
-    )
-    try:
-        for _, element in articles:
-            row += 1
-            if element.tag == _DELETED:
-                for pmid in element.findall("PMID"):
-                    yield RowProblem(row=row, code="deleted_citation", detail=_text(pmid))
-                row -= 1
-            else:
-                yield from _record(element, row=row)
-            _forget(element)
-    except etree.XMLSyntaxError as error:
-        yield RowProblem(row=row + 1, code="malformed_xml", detail=str(error))
+    for found in elements(source, tags=(_ARTICLE, _BOOK, _DELETED), root=b"<PubmedArticleSet>"):
+        row += 1
+        if isinstance(found, XmlFault):
+            yield from _faulty(found, row=row)
+        elif found[0].tag == _DELETED:
+            for pmid in found[0].findall("PMID"):
+                yield RowProblem(row=row, code="deleted_citation", detail=_text(pmid))
+            row -= 1
+        else:
+            yield from _record(found[0], row=row)
 
 
-def _forget(element: Element) -> None:
-    """Free an element that was read, and all before it."""
-    element.clear()
-    parent = element.getparent()
-    while parent is not None and element.getprevious() is not None:
-        del parent[0]
+def _faulty(fault: XmlFault, *, row: int) -> Iterator[ParsedRecord | RowProblem]:
+    """Keep a record of which nothing is missing; else name it, for what is guessed may be wrong."""
+    kept = fault.is_whole and fault.element is not None and fault.element.tag in (_ARTICLE, _BOOK)
+    if kept and fault.element is not None:
+        yield from _record(fault.element, row=row)
+    named = _OWN_PMID.search(fault.lost)
+    yield fault.problem(row=row, kept=kept, name=f"PMID {named.group(1)}" if named else "")
 
 
 def _record(element: Element, *, row: int) -> Iterator[ParsedRecord | RowProblem]:
@@ -190,10 +175,12 @@ def _text(element: Element | None) -> str:
 
 
 def _pieces(element: Element) -> Iterator[str]:
-    """Yield all text but that of comments and entities; `itertext` would lose what follows those, too."""
+    """Yield all text but that of comments; `itertext` would lose what follows those, too."""
     yield element.text or ""
     for child in element:
-        if isinstance(child.tag, str):
+        if isinstance(child, etree._Entity):
+            yield html.unescape(child.text or "")
+        elif isinstance(child.tag, str):
             yield from _pieces(child)
         yield child.tail or ""
 

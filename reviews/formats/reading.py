@@ -20,7 +20,7 @@ from reviews.formats.tabular import columns_of_csv, read_csv
 from reviews.formats.text import Lines, Readable, Rewound, clean
 from reviews.formats.wos import read_wos
 from reviews.formats.xlsx import columns_of_xlsx, read_xlsx
-from reviews.formats.xml_stream import Bounded, Utf8
+from reviews.formats.xml_stream import Utf8
 
 Items = Iterator[ParsedRecord | RowProblem]
 
@@ -142,7 +142,7 @@ class Reading:
             xml = Utf8(stream)
             self._texts.append(xml)
             if kind == "pubmed_xml":
-                return read_pubmed_xml(Bounded(xml, (b"</PubmedArticle>", b"</PubmedBookArticle>")))
+                return read_pubmed_xml(xml)
             return read_endnote_xml(xml)
         lines = Lines(stream)
         self._texts.append(lines)

@@ -11,18 +11,20 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import product
 from string import ascii_uppercase, digits
 
-from reviews.formats.identifiers import labelled_pmid, normalise_doi, normalise_pmid, page_range, year_in
 from reviews.formats.model import ParsedRecord, RowProblem
+from reviews.formats.ris_fields import READ, Values, parse
 from reviews.formats.text import Lines, squash
 
 # Two spaces before the dash are the rule; one, three or none occur at the tags that frame a record.
-_TAG = re.compile(r"\s?([A-Z][A-Z0-9])(?: {2,3}-| {1,3}- )\s*(.*)")
-_FRAME = re.compile(r"\s?(TY|ER) {0,3}-\s*(.*)")
+_TAG = re.compile(r"\s?([A-Z][A-Z0-9])(?: {2,3}-|[ \t]{1,3}-[ \t])\s*(.*)")
+_FRAME = re.compile(r"\s?(TY|ER)[ \t]{0,3}-\s*(.*)")
+# Only in a record whose TY is written so, too: "US- and UK-based" begins a line of prose as well.
+_TIGHT = re.compile(r"([A-Z][A-Z0-9])-\s+(.*)")
 _DASH_WITHIN = 7  # of the line's letters: what both patterns allow
 # The rule itself is met by slicing, many times faster than by a pattern.
 _RULE = "  - "
@@ -34,59 +36,9 @@ _BEGINS_RECORD = frozenset({"TI", "T1", "AU", "A1", "AB", "N2", "DO", "JF", "T2"
 # Numbers never go on in the next line.
 _SHORT = frozenset({"TY", "SP", "EP", "IS", "VL"})
 
-_TITLE = ("TI", "T1", "CT", "BT", "ST")
-_JOURNAL = ("JF", "T2", "JO", "JA", "J2", "J1")
-_ABSTRACT = ("AB", "N2")
-_AUTHORS = ("AU", "A1")
-_ADDRESSES = ("UR", "LK", "L2", "L3", "L1")
-_YEARS = ("PY", "Y1", "DA", "Y2")
-_ACCESSIONS = ("AN", "U2")
-_FIRST_PAGE = ("SP", "C7", "AR")
-_DOIS = ("DO", "DI", "M3")
-_NOTES = ("N1", "AN", "C1", "C2", *_ADDRESSES)
-_OTHERS = ("VL", "VO", "IS", "EP", "PM", "DB", "DP", "LA", "KW")
-_READ = frozenset(
-    (
-        *_TITLE,
-        *_JOURNAL,
-        *_ABSTRACT,
-        *_AUTHORS,
-        *_YEARS,
-        *_FIRST_PAGE,
-        *_DOIS,
-        *_NOTES,
-        *_ACCESSIONS,
-        *_OTHERS,
-    )
-)
-_PASSED_OVER = _TAGS - _READ - {"TY"}
-Values = Mapping[str, list[str]]
+# How the lines of a record begin where they keep the rule; nothing is read of the other tags.
+_RULED = {tag + _RULE: tag if tag in READ else "" for tag in _TAGS - {"TY"}}
 Item = ParsedRecord | RowProblem
-_KINDS = {
-    "ABST": "Abstract",
-    "BOOK": "Book",
-    "CHAP": "Book Chapter",
-    "CONF": "Conference Proceedings",
-    "CPAPER": "Conference Paper",
-    "CTLG": "Catalog",
-    "DATA": "Dataset",
-    "EDBOOK": "Edited Book",
-    "EJOUR": "Journal Article",
-    "GEN": "Generic",
-    "GOVDOC": "Government Document",
-    "INPR": "In Press",
-    "JFULL": "Journal Issue",
-    "JOUR": "Journal Article",
-    "MGZN": "Magazine Article",
-    "NEWS": "Newspaper Article",
-    "PAT": "Patent",
-    "PREPRINT": "Preprint",
-    "RPRT": "Report",
-    "SER": "Serial",
-    "THES": "Thesis",
-    "UNPB": "Unpublished Work",
-    "WEB": "Web Page",
-}
 
 
 def is_tag_line(line: str) -> bool:
@@ -132,11 +84,12 @@ def read_ris(lines: Iterable[str]) -> Iterator[ParsedRecord | RowProblem]:
 class _Open:
     """A record being read: the values of its tags as they stand, and its source lines.
 
-    `last` is the tag above the line being read and `filled` its value; an empty one waits for the lines that
-    follow.
+    `tight` says that its tags stand right before their dashes. `last` is the tag above the line being read
+    and `filled` its value; an empty one waits for the lines that follow.
     """
 
     typed: bool
+    tight: bool = False
     values: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     source: list[str] = field(default_factory=list)
     last: str = ""
@@ -190,27 +143,30 @@ class _Reader:
                 if stop < 0 or (framed and end < 0 and len(text) - place < _LONGEST_RECORD):
                     break  # the rest may still come
                 raw = text[place:stop]
-                yield from self._whole(raw, raw[: end - place]) if end > 0 else self.by_line((raw,))
+                yield from self._whole(raw) if end > 0 else self.by_line((raw,))
                 place = stop + 1
             rest = text[place:]
         yield from self.by_line(rest.split("\n") if rest else ())
 
-    def _whole(self, raw: str, inside: str) -> Iterable[Item]:
+    def _whole(self, raw: str) -> Iterable[Item]:
         """Read one record up to its end; line by line where any line breaks the rule."""
-        values = _fields(inside)
+        values = _fields(raw)
         if values is None:
             return self.by_line(raw.split("\n"))
         self._row += 1
-        return _items(_parse(values, raw=raw, row=self._row), typed=True)
+        parsed = parse(values, raw=raw, row=self._row)
+        return (parsed,) if parsed.title else _items(parsed, typed=True)
 
     def by_line(self, lines: Iterable[str]) -> Iterator[Item]:
         """Read lines, from wherever the last call ended."""
         for line in lines:
             tag, value = _split(line) if line else ("", "")
+            if not tag and self._open is not None and self._open.tight and (match := _TIGHT.match(line)):
+                tag, value = match.group(1), _even(match.group(2))
             if tag == "TY" or (self._open is None and tag in _BEGINS_RECORD):
                 yield from self._close("missing_end")
                 self._row += 1
-                self._open = _Open(typed=tag == "TY")
+                self._open = _Open(typed=tag == "TY", tight=line.startswith("TY-"))
             if self._open is None:
                 continue
             self._open.source.append(line)
@@ -230,38 +186,54 @@ class _Reader:
         if record is None:
             return ()
         record.fold()
-        parsed = _parse(record.values, raw="\n".join(record.source), row=self._row)
+        parsed = parse(record.values, raw="\n".join(record.source), row=self._row)
         if not (record.typed or parsed.title or parsed.authors or parsed.doi):
             return ()
         detail = squash(parsed.raw.rstrip().rpartition("\n")[2]) if fault == "truncated" else parsed.title
         return _items(parsed, typed=record.typed, fault=fault, detail=detail)
 
 
-def _fields(inside: str) -> Values | None:
+def _fields(raw: str) -> Values | None:
     """Return the values of the tags that are read; None where a line breaks the rule."""
-    first, *lines = inside.split("\n")
-    values: dict[str, list[str]] = {}
-    if kind := squash(first[len("TY  - ") :]):
-        values["TY"] = [kind]
-    tabbed = "\t" in inside
-    for line in lines:
-        tag, rule, text = line.partition(_RULE)
-        if tag not in _READ:
-            if rule and tag in _PASSED_OVER:
-                continue
+    if "\t" in raw:
+        return None
+    first, *lines, _ = raw.split("\n")
+    try:
+        values = _by_tag(lines)
+    except KeyError:
+        whole = _unwrapped(lines)
+        if whole is None:
             return None
-        if tabbed or "  " in text or not (text.isascii() or text.isprintable()):
-            text = squash(text)
-        else:
-            text = text.strip()
-        if not text:
-            if not rule:
-                return None
-        elif tag in values:
-            values[tag].append(text)
-        else:
-            values[tag] = [text]
+        values = _by_tag(whole)
+    if kind := first[6:].strip():
+        values["TY"] = [kind]
     return values
+
+
+def _by_tag(lines: Sequence[str]) -> dict[str, list[str]]:
+    values: dict[str, list[str]] = {}
+    for line in lines:
+        if (tag := _RULED[line[:6]]) and (text := line[6:].strip()):
+            if tag in values:
+                values[tag].append(text)
+            else:
+                values[tag] = [text]
+    return values
+
+
+def _unwrapped(lines: Sequence[str]) -> list[str] | None:
+    """Put each value into one line; None where a line without tag may be meant to have one."""
+    whole: list[list[str]] = []
+    for line in lines:
+        if line[:6] in _RULED:
+            whole.append([f"{line[:6]}{line[6:].rstrip()}"])
+        elif "-" in line[:_DASH_WITHIN] or not whole:
+            return None
+        elif whole[-1][0].startswith("KW"):  # EndNote writes one keyword a line and the tag only once
+            whole.append([f"KW{_RULE}{line}"])
+        elif whole[-1][0][:2] not in _SHORT and (text := squash(line)):
+            whole[-1].append(text)
+    return [*map(" ".join, whole)]
 
 
 def _items(parsed: ParsedRecord, *, typed: bool, fault: str = "", detail: str = "") -> list[Item]:
@@ -280,101 +252,12 @@ def _items(parsed: ParsedRecord, *, typed: bool, fault: str = "", detail: str = 
 def _split(line: str) -> tuple[str, str]:
     """Return tag and value of a line; two empty texts where it has no tag."""
     if line[2:6] == _RULE and line[:2] in _TAGS:
-        return line[:2], squash(line[6:])
+        return line[:2], _even(line[6:])
     if "-" not in line[:_DASH_WITHIN]:
         return "", ""
     match = _FRAME.match(line) or _TAG.match(line)
-    return (match.group(1), squash(match.group(2))) if match else ("", "")
+    return (match.group(1), _even(match.group(2))) if match else ("", "")
 
 
-def _parse(values: Values, *, raw: str, row: int) -> ParsedRecord:
-    pmid = _pmid(values)
-    addresses = [text for tag in _ADDRESSES if tag in values for text in values[tag]]
-    return ParsedRecord(
-        external_id=pmid or _first(values, _ACCESSIONS),
-        title=_first(values, _TITLE),
-        abstract="\n".join(_all(values, _ABSTRACT)),
-        authors=tuple(_all(values, _AUTHORS)),
-        year=_year(values),
-        journal=_first(values, _JOURNAL),
-        volume=_first(values, ("VL", "VO")),
-        issue=_first(values, ("IS",)),
-        pages=page_range(_first(values, _FIRST_PAGE), _first(values, ("EP",))),
-        doi=_doi(values, addresses),
-        pmid=pmid,
-        language=_first(values, ("LA",)),
-        publication_types=_kinds(values),
-        keywords=_keywords(values),
-        url=next((address for address in addresses if "://" in address), ""),
-        raw=raw,
-        row=row,
-    )
-
-
-def _first(values: Values, tags: tuple[str, ...]) -> str:
-    for tag in tags:
-        if tag in values:
-            return values[tag][0]
-    return ""
-
-
-def _all(values: Values, tags: tuple[str, ...]) -> list[str]:
-    for tag in tags:
-        if tag in values:
-            return values[tag]
-    return []
-
-
-def _year(values: Values) -> int | None:
-    for tag in _YEARS:
-        if tag in values:
-            for text in values[tag]:
-                if (year := year_in(text)) is not None:
-                    return year
-    return None
-
-
-def _keywords(values: Values) -> tuple[str, ...]:
-    if "KW" not in values:
-        return ()
-    found: list[str] = []
-    for text in values["KW"]:
-        found += map(str.strip, text.split(";")) if ";" in text else (text,)
-    return tuple(filter(None, found))
-
-
-def _doi(values: Values, addresses: list[str]) -> str:
-    for tag in _DOIS:
-        if tag in values:
-            for text in values[tag]:
-                if doi := normalise_doi(text):
-                    return doi
-    # Other addresses are resolver links of libraries, with the DOI lost among their parameters.
-    for address in addresses:
-        if "doi.org/10." in address and (doi := normalise_doi(address)):
-            return doi
-    return ""
-
-
-def _pmid(values: Values) -> str:
-    if "PM" in values:
-        return normalise_pmid(values["PM"][0])
-    # EndNote gives PubMed's number as the accession and NLM as its provider.
-    if "AN" in values and ("DB" in values or "DP" in values):
-        provider = " ".join(values.get("DB", []) + values.get("DP", [])).lower()
-        if any(word in provider for word in ("pubmed", "medline", "nlm")):
-            return normalise_pmid(values["AN"][0])
-    for tag in _NOTES:
-        if tag in values:
-            for text in values[tag]:
-                if pmid := labelled_pmid(text):
-                    return pmid
-    return ""
-
-
-def _kinds(values: Values) -> tuple[str, ...]:
-    kind = _KINDS.get(_first(values, ("TY",)).upper(), "")
-    if "M3" not in values:
-        return (kind,) if kind else ()
-    written = [text for text in values["M3"] if not normalise_doi(text)]
-    return tuple(dict.fromkeys([*([kind] if kind else []), *written]))
+def _even(text: str) -> str:
+    return text.replace("\t", " ").strip()

@@ -26,7 +26,7 @@ _SIGNS: dict[Format, re.Pattern[str]] = {
     "pubmed_xml": _PUBMED_XML,
     "endnote_xml": _ENDNOTE_XML,
     "nbib": re.compile(r"^PMID- *\d", re.MULTILINE),
-    "ris": re.compile(r"^\s?TY {0,3}-", re.MULTILINE),
+    "ris": re.compile(r"^\s?TY[ \t]{0,3}-", re.MULTILINE),
     "wos": re.compile(
         r"^FN .*\n[ \t]*VR |^PT [A-Z][a-z]*[ \t]*$(?=(?:\n.*){0,40}?\n(?:AU|TI|SO|UT) \S)", re.MULTILINE
     ),
@@ -35,6 +35,28 @@ _SIGNS: dict[Format, re.Pattern[str]] = {
 _OVID_TEXT = re.compile(
     r"^<\d+>\s*$\n(?:.*\n){0,12}?(?:Accession Number|Title|Unique Identifier)\s*$", re.MULTILINE
 )
+# Records that begin with "<1>": Ovid's tagged text, which has neither the types nor the ends of RIS.
+_OVID_TAGGED = re.compile(r"^<\d+>\s*$\n(?:[A-Z][A-Z0-9] {0,2}- )", re.MULTILINE)
+_OVID = "Ovid's own text format; export as RIS instead"
+# What people take for an export; the sentence tells them which one to choose.
+_LOOKS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"^%0 \S", re.MULTILINE), "EndNote's Refer format (.enw); export as RIS instead"),
+    (
+        re.compile(r"^Record #\d+ of \d+\s*$", re.MULTILINE),
+        "the Cochrane Library's plain text; export as RIS instead",
+    ),
+    (
+        re.compile(r"\A\s*RECORD 1\s*$\n\s*TITLE\s*$", re.MULTILINE),
+        "Embase's plain text; export as RIS instead",
+    ),
+    (
+        re.compile(r"\A\s*1[:.] (?:.*\n){0,40}?.*\bPMID: ?\d", re.MULTILINE),
+        "PubMed's text for readers; save it in the format “PubMed” instead",
+    ),
+    (re.compile(r"\A\s*(?:\d{1,8}[ \t]*\n+[ \t]*){2,}"), "a list of numbers; enter PMIDs by hand instead"),
+    (re.compile(r"\A\s*[\[{]\s*[\[{\"]"), "JSON; export as RIS instead"),
+)
+_LIBRARIES = frozenset({"enl", "enlx"})
 _OURS = frozenset(
     {"", "ris", "nbib", "xml", "csv", "txt", "bib", "ciw", "isi", "tsv", "tab", "xlsx", "gz", "zip", "enw"}
 )
@@ -128,6 +150,8 @@ def sniff_content(name: str, head: bytes) -> Format:
         return min(evidence)[1]
     if is_medline(lines[:50]):
         return "nbib"
+    if _OVID_TAGGED.search(text):
+        raise UnknownFormat(name=name, found=_OVID)
     if sum(is_tag_line(line) for line in lines[:50]) >= 3:
         return "ris"
     if tagged := _tagged(text):
@@ -167,7 +191,7 @@ def _tagged(text: str) -> str:
     if not text.lstrip().startswith("<"):
         return ""
     if _OVID_TEXT.search(text):
-        return "Ovid's own text format; export as RIS instead"
+        return _OVID
     if re.search(r"<\s*!?(?:doctype\s+)?html\b", text[:1000], re.IGNORECASE):
         return "web page"
     if found := _ENTREZ.search(text):
@@ -178,6 +202,11 @@ def _tagged(text: str) -> str:
 def _guess(name: str, text: str) -> str:
     if not text.strip():
         return "empty file"
+    for look, words in _LOOKS:
+        if look.search(text):
+            return words
     suffix = PurePath(name).suffix.lower().lstrip(".")
+    if suffix in _LIBRARIES:
+        return "an EndNote library; open it in EndNote and export it as XML or RIS"
     # A name of ours on another content would contradict itself: "is not a RIS file, it looks like: ris".
     return suffix if suffix not in _OURS and suffix.isalnum() else "plain text"

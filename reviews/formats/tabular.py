@@ -207,15 +207,30 @@ class Table:
                 quoting=self._quoting,  # type: ignore[arg-type]  # one of two constants
             )
             for cells in reader:
-                if self._source.broken:
+                if self._source.broken or self._runs_on():
                     break
                 raw = self._source.take()
                 if any(cell and not cell.isspace() for cell in cells):
                     yield Row(cells, raw)
-            if not self._source.broken:
+            if not self._source.taken:
                 return
             first = self._source.first_only()
             yield Row([cell.strip(' "') for cell in first.split(self.delimiter)], first, "unclosed_quote")
+
+    def _runs_on(self) -> bool:
+        """Tell whether a row of several lines holds other rows: its quote was closed by one of theirs."""
+        lines = self._source.taken
+        width = len(self.header)
+        if len(lines) < 2 or len(lines[0].split(self.delimiter)) != width:
+            return False
+        if len(_cells(lines[-1], self.delimiter)) != width:
+            return False
+        rows = csv.reader((f"{line}\n" for line in lines), delimiter=self.delimiter, strict=True)
+        try:
+            next(rows)
+        except csv.Error:
+            return True
+        return False
 
 
 def _chained(head: list[str], rest: Iterator[str]) -> Iterator[str]:

@@ -29,7 +29,8 @@ from reviews.formats.errors import UnreadableFile
 from reviews.formats.model import ParsedRecord, RowProblem
 from reviews.formats.tabular import HEADER_WITHIN, SAMPLE_ROWS
 from reviews.formats.text import Readable, clean, squash
-from reviews.formats.xml_stream import MAX_ELEMENT_BYTES, Utf8, forget
+from reviews.formats.xml_elements import MAX_ELEMENT_BYTES, forget
+from reviews.formats.xml_stream import Utf8
 
 _BOOK, _STRINGS, _STYLES = "xl/workbook.xml", "xl/sharedStrings.xml", "xl/styles.xml"
 _LINKS = "xl/_rels/workbook.xml.rels"
@@ -187,7 +188,7 @@ class Workbook:
                 # A text is kept once in the workbook, however many cells show it.
                 size += len(cells[-1])
                 if size > MAX_ELEMENT_BYTES:
-                    raise UnreadableFile(reason=f"a row is longer than {MAX_ELEMENT_BYTES} bytes")
+                    raise UnreadableFile(reason=f"a row is longer than {MAX_ELEMENT_BYTES // 1024**2} MB")
             if any(cell and not cell.isspace() for cell in cells):
                 yield cells
 
@@ -228,7 +229,7 @@ class _Measured:
         data = self._stream.read(size)
         self.since += len(data)
         if self.since > MAX_ELEMENT_BYTES:
-            raise UnreadableFile(reason=f"a row is longer than {MAX_ELEMENT_BYTES} bytes")
+            raise UnreadableFile(reason=f"a row is longer than {MAX_ELEMENT_BYTES // 1024**2} MB")
         return data
 
 

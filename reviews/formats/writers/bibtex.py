@@ -9,17 +9,6 @@ from collections.abc import Iterable, Iterator
 
 from reviews.formats.writers.reference import Reference, one_line
 
-_TYPES = {
-    "abstract": "inproceedings",
-    "book": "book",
-    "chapter": "incollection",
-    "conference": "inproceedings",
-    "preprint": "unpublished",
-    "report": "techreport",
-    "thesis": "phdthesis",
-    "web": "misc",
-    "registration": "misc",
-}
 _CONTAINERS = {"inproceedings": "booktitle", "incollection": "booktitle"}
 # Characters that LaTeX acts on. Letters beyond ASCII stay: BibLaTeX, biber and every manager read UTF-8.
 _SPECIAL = {
@@ -55,7 +44,7 @@ def write_bibtex(references: Iterable[Reference]) -> Iterator[str]:
     """
     used: Counter[str] = Counter()
     for reference in references:
-        kind = _TYPES.get(reference.kind, "article")
+        kind = reference.type_names.bibtex
         given = [(name, value) for name, value in _fields(reference, kind) if value.strip()]
         fields = "".join(f"  {name} = {_braced(name, value)},\n" for name, value in given)
         yield f"@{kind}{{{_key(reference, used)},\n{fields}}}\n\n"

@@ -7,18 +7,6 @@ from xml.sax.saxutils import escape
 
 from reviews.formats.writers.reference import Reference, one_line
 
-# Name and number of EndNote's reference types.
-_TYPES = {
-    "abstract": ("Conference Proceedings", "10"),
-    "book": ("Book", "6"),
-    "chapter": ("Book Section", "5"),
-    "conference": ("Conference Paper", "47"),
-    "preprint": ("Unpublished Work", "34"),
-    "report": ("Report", "27"),
-    "thesis": ("Thesis", "32"),
-    "web": ("Web Page", "12"),
-    "registration": ("Web Page", "12"),
-}
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<xml><records>\n'
 
 
@@ -43,7 +31,7 @@ def write_endnote_xml(references: Iterable[Reference]) -> Iterator[str]:
 
 def _record(reference: Reference, number: int) -> str:
     record = reference.record
-    name, code = _TYPES.get(reference.kind, ("Journal Article", "17"))
+    name, code = reference.type_names.endnote
     contributors = "".join(_tag("author", author) for author in record.authors)
     titles = _tag("title", record.title) + _tag("secondary-title", record.journal)
     parts = [

@@ -29,6 +29,30 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
+class TypeNames:
+    """What each format calls a kind of work; of EndNote's types name and number."""
+
+    ris: str
+    bibtex: str
+    endnote: tuple[str, str]
+
+
+# One row for each kind, so that none is an article in one format and something else in the next.
+TYPES = {
+    "article": TypeNames("JOUR", "article", ("Journal Article", "17")),
+    "abstract": TypeNames("ABST", "inproceedings", ("Conference Proceedings", "10")),
+    "book": TypeNames("BOOK", "book", ("Book", "6")),
+    "chapter": TypeNames("CHAP", "incollection", ("Book Section", "5")),
+    "conference": TypeNames("CPAPER", "inproceedings", ("Conference Paper", "47")),
+    "preprint": TypeNames("UNPB", "unpublished", ("Unpublished Work", "34")),
+    "report": TypeNames("RPRT", "techreport", ("Report", "27")),
+    "thesis": TypeNames("THES", "phdthesis", ("Thesis", "32")),
+    "web": TypeNames("ELEC", "misc", ("Web Page", "12")),
+    "registration": TypeNames("ELEC", "misc", ("Web Page", "12")),
+}
+
+
+@dataclass(frozen=True, slots=True)
 class Reference:
     """One entry of a list that leaves the review.
 
@@ -50,6 +74,11 @@ class Reference:
             if found := _KINDS.get(name.strip().lower()):
                 return found
         return "article"
+
+    @property
+    def type_names(self) -> TypeNames:
+        """What each format calls a work of this kind."""
+        return TYPES[self.kind]
 
     @property
     def accession(self) -> str:

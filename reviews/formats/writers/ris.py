@@ -6,17 +6,6 @@ from collections.abc import Iterable, Iterator
 
 from reviews.formats.writers.reference import Reference, one_line
 
-_TYPES = {
-    "abstract": "ABST",
-    "book": "BOOK",
-    "chapter": "CHAP",
-    "conference": "CPAPER",
-    "preprint": "UNPB",
-    "report": "RPRT",
-    "thesis": "THES",
-    "web": "ELEC",
-}
-
 
 def write_ris(references: Iterable[Reference]) -> Iterator[str]:
     """Write references as RIS.
@@ -40,7 +29,7 @@ def write_ris(references: Iterable[Reference]) -> Iterator[str]:
 def _rows(reference: Reference) -> list[tuple[str, str]]:
     record = reference.record
     return [
-        ("TY", _TYPES.get(reference.kind, "JOUR")),
+        ("TY", reference.type_names.ris),
         ("TI", record.title),
         *(("AU", name) for name in record.authors),
         ("PY", str(record.year or "")),

@@ -131,3 +131,26 @@ def test_depth_without_measure_is_a_problem_and_not_a_crash() -> None:
 
     assert len(records) == 1
     assert [p.code for p in problems] == ["truncated"]
+
+
+def test_a_record_without_end_is_told_and_costs_no_other() -> None:
+    first = RECORD.replace("Drug alpha", "First").removesuffix("</record>")
+
+    records, problems = _read(_library(first, *[RECORD] * 3))
+
+    assert [record.title.split()[0] for record in records] == ["First", "Drug", "Drug", "Drug"]
+    assert [(p.row, p.code, p.kept) for p in problems] == [(1, "malformed_xml", True)]
+
+
+def test_a_file_that_is_cut_between_records_says_that_more_may_be_missing() -> None:
+    records, problems = _read(_library(RECORD, RECORD).removesuffix("</records></xml>"))
+
+    assert len(records) == 2
+    assert [(p.row, p.code, p.kept) for p in problems] == [(2, "cut_short", False)]
+
+
+def test_an_empty_record_takes_nothing_from_the_next() -> None:
+    records, problems = _read(_library(RECORD, "<record/>", RECORD))
+
+    assert [record.raw for record in records] == [RECORD, "<record/>", RECORD]
+    assert [(p.row, p.code, p.kept) for p in problems] == [(2, "no_title", True)]

@@ -32,6 +32,8 @@ RIS = b"TY  - JOUR\nTI  - Marsh fever and %d others\nER  - \n"
     [
         (b"TY  - JOUR\nTI  - a\nER  - ", "ris"),
         (b"<anonymous>\n1.\nTY  - JOUR\n", "ris"),
+        (b"<1>\nTY  - JOUR\nTI  - a\n", "ris"),
+        (b"TY\t-\tJOUR\nTI\t-\ta\n", "ris"),
         (b"\n\nPMID- 123\nOWN - NLM\n", "nbib"),
         (b'<?xml version="1.0"?><PubmedArticleSet><PubmedArticle>', "pubmed_xml"),
         ("<PubmedArticleSet/>".encode("utf-16"), "pubmed_xml"),
@@ -68,6 +70,22 @@ def test_the_format_is_recognised_from_the_content(head: bytes, expected: str | 
             "PubMed's answer to eSearch, which holds no references",
         ),
         (b"<8>\nScore\n  *****\nAccession Number\n", "Ovid's own text format; export as RIS instead"),
+        (
+            b"VN  - Ovid Technologies\nDB  - Embase\n<1>\nUI  - 1\nTI  - a\n\n<2>\nUI  - 2\nTI  - b\n",
+            "Ovid's own text format; export as RIS instead",
+        ),
+        (b"%0 Journal Article\n%T Fever\n", "EndNote's Refer format (.enw); export as RIS instead"),
+        (
+            b"Record #1 of 2\nID: CN-01\nTI: Fever\n",
+            "the Cochrane Library's plain text; export as RIS instead",
+        ),
+        (b"RECORD 1\n\nTITLE\nFever\n", "Embase's plain text; export as RIS instead"),
+        (
+            b"1: Berg A. Fever. BMJ. 2015. PMID: 123.\n\n2: Holm L. Ague.\n",
+            "PubMed's text for readers; save it in the format \u201cPubMed\u201d instead",
+        ),
+        (b"12345678\n23456789\n34567890\n", "a list of numbers; enter PMIDs by hand instead"),
+        (b'[{"title": "Fever"}]', "JSON; export as RIS instead"),
     ],
 )
 def test_anything_else_is_refused_by_name(head: bytes, found: str) -> None:
@@ -75,6 +93,15 @@ def test_anything_else_is_refused_by_name(head: bytes, found: str) -> None:
         sniff("file.txt", head)
 
     assert caught.value.parameters == {"name": "file.txt", "found": found}
+
+
+def test_the_library_of_a_reference_manager_is_refused_with_what_to_do() -> None:
+    with pytest.raises(UnknownFormat) as caught:
+        sniff("mine.enl", b"\x00\x01\x02endnote\xff")
+
+    assert caught.value.parameters["found"] == (
+        "an EndNote library; open it in EndNote and export it as XML or RIS"
+    )
 
 
 def test_a_file_larger_than_any_buffer_is_read_to_its_end() -> None:
@@ -186,6 +213,23 @@ def test_the_hash_ignores_where_and_how_a_record_stands() -> None:
 
     assert content_hash(one) == content_hash(other)
     assert len(content_hash(one)) == 64
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("\u00c9tude na\u00efve", "e\u0301TUDE nai\u0308ve"),
+        ("Stra\u00dfe", "STRASSE"),
+        ("100 \u00b5g", "100 \u03bcG"),
+        ("a  b\n c\td", "A b c D"),
+    ],
+)
+def test_the_hash_knows_the_forms_of_letters(one: str, other: str) -> None:
+    first = replace(_record(), title=one, abstract=one, keywords=(one, "f"), authors=(one,))
+    second = replace(_record(), title=other, abstract=other, keywords=("F", other), authors=(other,))
+
+    assert content_hash(first) == content_hash(second)
+    assert content_hash(first) != content_hash(replace(second, abstract=f"{other}x"))
 
 
 @pytest.mark.parametrize(

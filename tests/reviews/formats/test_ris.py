@@ -6,8 +6,12 @@ import io
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from reviews.formats import ParsedRecord, Reference, RowProblem, content_hash, read, write_ris
+from reviews.formats.ris import read_ris
+from reviews.formats.text import Lines
 
 RECORD = """TY  - JOUR
 TI  - Drug alpha for marsh fever
@@ -167,12 +171,37 @@ def test_a_list_of_keywords_under_one_tag_is_split_by_line() -> None:
         ("UR  - https://pubmed.ncbi.nlm.nih.gov/9876/", "9876"),
         ("DB  - MEDLINE\nAN  - 9876", "9876"),
         ("AN  - 9876", ""),
+        ("DB  - Embase\nDB  - Medline\nU2  - L624\nC5  - 9876", "9876"),
+        ("C5  - 9876", ""),
     ],
 )
 def test_a_pmid_is_found_outside_its_tag_only_where_it_is_named(change: str, pmid: str) -> None:
     text = RECORD.replace("AN  - ACC1\n", "").replace("PM  - 123456", change)
 
     assert _read(text)[0][0].pmid == pmid
+
+
+@pytest.mark.parametrize("dash", ["\t-\t", "  -\t", "- ", " - "])
+def test_the_space_around_the_dash_does_not_matter(dash: str) -> None:
+    text = RECORD.replace("  - ", dash).replace("ER  -", f"ER{dash}")
+
+    (record, second), problems = _read(text + text)
+
+    assert problems == []
+    assert (record.title, record.authors, record.year, record.doi, record.pages) == (
+        "Drug alpha for marsh fever",
+        ("Berg, Anna", "Holm, Lars"),
+        2020,
+        "10.5555/abc.1",
+        "101-110",
+    )
+    assert second.title == record.title
+
+
+def test_prose_with_a_dash_is_no_tag_where_tags_keep_their_distance() -> None:
+    (record,), _ = _read(RECORD.replace("  and its second.", "US- and UK-based people."))
+
+    assert record.abstract == "First line US- and UK-based people."
 
 
 def test_what_is_written_is_read_back() -> None:
@@ -197,4 +226,52 @@ def test_the_hash_of_content_never_changes_its_value() -> None:
     (record,), _ = _read(RECORD)
     letters = replace(record, title="Ärger  ﬁeber", abstract="One\u2009two\nthree")
 
-    assert [content_hash(one)[:16] for one in (record, letters)] == ["95b4678938d8820c", "977cb85ba455355d"]
+    assert [content_hash(one)[:16] for one in (record, letters)] == ["d2390f4eeb1a61a2", "72b79a816f6cc9f3"]
+
+
+_PARTS = [
+    "TY  - JOUR",
+    "ER  - ",
+    "ER  -",
+    "TI  - A  trial",
+    "TI  -",
+    "AB  - One  two",
+    "AB  - ",
+    "KW  - fever",
+    "VL  - 3",
+    "SP  - 1",
+    "AN  - ",
+    "AN  - 7",
+    "N1  - PMID: 12",
+    "ZZ  - unread",
+    "zz  - no tag",
+    "T2 - odd",
+    "goes on",
+    "  goes   on ",
+    "",
+    " ",
+    "\t",
+    "a\tb",
+    "TI\t- tabbed",
+    "DO  - 10.5555/a\t",
+    "x-ray",
+    "É\u2003é",
+]
+
+
+@given(st.lists(st.sampled_from(_PARTS), max_size=14))
+def test_whole_records_are_read_as_their_lines_would_be(parts: list[str]) -> None:
+    text = "\n".join(["TY  - JOUR", *parts, "ER  - ", ""]).encode()
+
+    assert list(read_ris(Lines(io.BytesIO(text)))) == list(read_ris(iter(list(Lines(io.BytesIO(text))))))
+
+
+@pytest.mark.parametrize("space", "\u1680\u2000\u2009\u202f\u205f\u3000\u2028\x85", ids=ord)
+def test_every_kind_of_space_is_a_space(space: str) -> None:
+    text = RECORD.replace("marsh fever", f"marsh{space}fever")
+
+    (record,), _ = _read(text.replace("First line", f"{space}First{space}{space}line"))
+
+    assert record.title == "Drug alpha for marsh fever"
+    assert record.abstract.startswith("First  line and")
+    assert space not in record.raw

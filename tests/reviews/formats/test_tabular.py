@@ -89,6 +89,26 @@ def test_a_quote_that_is_never_closed_costs_no_other_row() -> None:
     assert [(p.row, p.code, p.kept) for p in problems] == [(1, "unclosed_quote", True)]
 
 
+def test_a_quote_that_another_row_closes_costs_no_row() -> None:
+    records, problems = _read(
+        'title,author,year\n"marsh fever,Berg A,2018\nague,Holm L,2019\nthe "third" day,Lund K,2020\n'
+    )
+
+    assert [(r.title, r.year) for r in records] == [
+        ("marsh fever", 2018),
+        ("ague", 2019),
+        ('the "third" day', 2020),
+    ]
+    assert [(p.row, p.code) for p in problems] == [(1, "unclosed_quote")]
+
+
+def test_a_value_over_several_lines_stays_one_row_where_its_quotes_are_right() -> None:
+    records, problems = _read('title,author,year\n"a,b,c\nd,e,f",Berg A,2018\n')
+
+    assert [(r.title, r.year) for r in records] == [("a,b,c d,e,f", 2018)]
+    assert problems == []
+
+
 def test_a_quote_that_is_never_closed_is_not_looked_for_without_end() -> None:
     rows = "".join(f'a","{number}\n' for number in range(20_000))
 

@@ -198,3 +198,21 @@ def test_a_list_without_references_is_a_file_all_the_same(tmp_path: Path) -> Non
     assert write_xlsx([], tmp_path / "none.xlsx") == 0
     assert etree.fromstring("".join(write_endnote_xml([])).encode()).tag == "xml"
     assert "".join(write_csv([])).startswith("title,authors,")
+
+
+@pytest.mark.parametrize(
+    ("said", "ris", "bibtex", "endnote"),
+    [
+        ("Meeting Abstract", "ABST", "inproceedings", "Conference Proceedings"),
+        ("Book Chapter", "CHAP", "incollection", "Book Section"),
+        ("Preprint", "UNPB", "unpublished", "Unpublished Work"),
+        ("Trial Registration", "ELEC", "misc", "Web Page"),
+        ("Randomized Controlled Trial", "JOUR", "article", "Journal Article"),
+    ],
+)
+def test_a_kind_of_work_is_the_same_in_every_format(said: str, ris: str, bibtex: str, endnote: str) -> None:
+    work = [Reference(replace(ARTICLE, publication_types=(said,)))]
+
+    assert next(write_ris(work)).startswith(f"TY  - {ris}\r\n")
+    assert next(write_bibtex(work)).startswith(f"@{bibtex}{{")
+    assert f'<ref-type name="{endnote}">' in "".join(write_endnote_xml(work))
