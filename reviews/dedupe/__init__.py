@@ -1,6 +1,6 @@
 """Duplicates: which records are one, which may be, and why."""
 
-from reviews.dedupe.groups import Match, clusters, find
+from reviews.dedupe.groups import Match, clusters, conflict, find
 from reviews.dedupe.keys import (
     MAX_BLOCK,
     Bibliographic,
@@ -26,6 +26,7 @@ __all__ = [
     "Verdict",
     "block",
     "clusters",
+    "conflict",
     "contradicts",
     "entry",
     "find",

@@ -9,7 +9,7 @@ series has two names, and an issue can be mistyped where pages run on through a 
 from __future__ import annotations
 
 from reviews.dedupe import fields
-from reviews.dedupe.compare import SPECIFIC_WORDS, Comparison
+from reviews.dedupe.compare import Comparison, is_specific, swap_words
 from reviews.dedupe.keys import Entry
 
 # Where pages run on through a volume, few texts stand before this one.
@@ -63,11 +63,6 @@ def is_printed_together(a: Entry, b: Entry, found: Comparison) -> bool:
     return found.volume == found.pages == "same" and found.journal != "differ" and a.pages.first > 0
 
 
-def is_specific(a: Entry, b: Entry, words: int = SPECIFIC_WORDS) -> bool:
-    """Tell whether both titles have so many words that other works hardly share them."""
-    return min(a.title.count(" "), b.title.count(" ")) >= words - 1
-
-
 def _could_be_titles_of_one(found: Comparison) -> bool:
     """Guard against a mistyped PMID; a translated title is carried by author and year."""
     if found.title in ("differ", "unknown"):
@@ -84,9 +79,16 @@ def _same_doi(a: Entry, b: Entry, found: Comparison) -> bool:
         return known and (found.title == "equal" or found.pages != "differ")
     if found.author not in _BY_THEM or found.pages == "differ":
         return False
-    if found.title == "contained":
+    return found.title == "contained" or (
+        found.title == "close" and found.numbers and _is_one_under_doi(a, b, found)
+    )
+
+
+def _is_one_under_doi(a: Entry, b: Entry, found: Comparison) -> bool:
+    """Of two abstracts on one page of a supplement one may be of men, the other of women."""
+    if found.pages == "same" and not fields.is_leaf(a.pages):
         return True
-    return found.title == "close" and found.numbers and (found.pages == "same" or not found.contradictions)
+    return not swap_words(a, b) and (found.pages == "same" or not found.contradictions)
 
 
 def _same_reference(a: Entry, b: Entry, found: Comparison) -> bool:

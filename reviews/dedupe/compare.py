@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
 
 from reviews.dedupe import fields
 from reviews.dedupe.fields import Agreement
@@ -32,24 +34,10 @@ _OPPOSED = (
     ("macro", "micro"), ("endo", "exo"), ("agonist", "antagonist"), ("up", "down"), ("uni", "bi"),
     ("mono", "poly"), ("short", "long"), ("early", "late"), ("under", "over"), ("ante", "post"),
 )  # fmt: skip
-_NEGATIONS = (
-    "un",
-    "in",
-    "non",
-    "a",
-    "an",
-    "ab",
-    "ir",
-    "im",
-    "dis",
-    "anti",
-    "de",
-    "fe",
-    "il",
-    "mal",
-    "sub",
-    "wo",
-)
+
+
+# Letters before a word that make another: "asymptomatic", "emigration", "methanol", "neither".
+_MAKES_ANOTHER = frozenset("aemn")
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +194,10 @@ def compare_titles(a: Entry, b: Entry) -> tuple[TitleAgreement, float | None]:
 
 def _differ_in_spelling(one: str, other: str) -> bool:
     """Whether the words of which only one title has them are the same words, spelled or split otherwise."""
-    mine, yours = Counter(one.split()), Counter(other.split())
-    left = [word for word in (mine - yours).elements() if word not in _SMALL]
-    right = [word for word in (yours - mine).elements() if word not in _SMALL]
-    if not left and not right:
-        return True
+    missing, added = _left_over(one, other)
+    left, right = _without_small(missing), _without_small(added)
+    if not (left or right) or _are_lettered(missing, added):
+        return not (left or right)
     joined, rejoined = "".join(left), "".join(right)
     if joined == rejoined or sorted(joined) == sorted(rejoined):
         return True
@@ -224,11 +211,38 @@ def _differ_in_spelling(one: str, other: str) -> bool:
     return True
 
 
+def _left_over(one: str, other: str) -> tuple[list[str], list[str]]:
+    """Return the words of each that the other has not."""
+    mine, yours = Counter(one.split()), Counter(other.split())
+    return [*(mine - yours).elements()], [*(yours - mine).elements()]
+
+
+def _without_small(words: Iterable[str]) -> list[str]:
+    return [word for word in words if word not in _SMALL]
+
+
+def swap_words(a: Entry, b: Entry) -> bool:
+    """Tell whether each title has words in place of words of the other: men, women."""
+    missing, added = _left_over(a.title, b.title)
+    return bool(_without_small(missing) and _without_small(added)) or _are_lettered(missing, added)
+
+
+def _are_lettered(missing: Sequence[str], added: Sequence[str]) -> bool:
+    """Whether letters that stand alone tell the two apart: "hepatitis A", "vitamin D", "part B"."""
+    one, other = ({word for word in words if len(word) == 1} - {"s"} for words in (missing, added))
+    if one and other:
+        return one != other
+    # An article may be left out; parts of a word ("b cells", "bcells") stand beside what they are part of.
+    return bool((one | other) - {"a"}) and not (missing and added)
+
+
 def _is_spelling(one: str, other: str) -> bool:
     short, long = sorted((one, other), key=lambda word: (len(word), word))
+    if long == f"o{short}":  # "oedema"
+        return True
     if len(short) < 4:
         return len(short) > 1 and long.startswith(short)
-    if any(long == prefix + short for prefix in _NEGATIONS):
+    if _is_other_word(short, long):
         return False
     for first, second in _OPPOSED:
         if (one.startswith(first) and other.startswith(second)) or (
@@ -240,12 +254,34 @@ def _is_spelling(one: str, other: str) -> bool:
     return bool(fuzz.ratio(one, other) >= 100 * _SPELLING)
 
 
+def _is_other_word(short: str, long: str) -> bool:
+    """Whether letters were put before a word or into it that make another one.
+
+    "omeprazole" and "esomeprazole", "prednisone" and "prednisolone"; spellings ("oedema", "haemolytic") have
+    one letter more in a place, and misprints lack one.
+    """
+    if long.endswith(short):
+        before = long.removesuffix(short)
+        return len(before) > 1 or before in _MAKES_ANOTHER
+    return any(
+        step.tag in ("insert", "delete")
+        and max(step.src_end - step.src_start, step.dest_end - step.dest_start) > 1
+        and step.src_end < len(short)
+        for step in Levenshtein.opcodes(short, long)
+    )
+
+
 def _is_contained(a: Entry, b: Entry) -> bool:
     """A subtitle or a heading was left off, or a notice appended."""
     short, long = sorted((a, b), key=lambda item: (len(item.packed), item.packed))
     if len(short.title.split()) < SPECIFIC_WORDS or len(short.packed) < _LONG_ENOUGH:
         return False
     return long.packed.startswith(short.packed) or long.packed.endswith(short.packed)
+
+
+def is_specific(a: Entry, b: Entry, words: int = SPECIFIC_WORDS) -> bool:
+    """Tell whether both titles have so many words that other works hardly share them."""
+    return min(a.title.count(" "), b.title.count(" ")) >= words - 1
 
 
 def compare_authors(a: Entry, b: Entry) -> AuthorAgreement:
@@ -309,7 +345,7 @@ def evidence_of(a: Entry, b: Entry, found: Comparison) -> Evidence:
         "journal": agreement[found.journal],
         "volume": agreement[found.volume],
         "issue": agreement[found.issue],
-        "page": agreement[found.pages],
+        "page": None if found.pages == "near" else agreement[found.pages],  # the pages are shown, and differ
         "doi": found.doi,
         "pmid": found.pmid,
         "marks": ", ".join(sorted((a.marks ^ b.marks) - {"meeting"})),

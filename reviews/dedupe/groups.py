@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from reviews.dedupe.keys import Entry, KeyIndex
 from reviews.dedupe.rules import Verdict, contradicts, judge
 
-# Members of two groups that are compared before the groups are joined.
-_COMPARED = 6
+# Members of either group that are compared before two are joined: as many as copies of one publication are in
+# life, and few enough that two crowds under one identifier cost some milliseconds.
+_COMPARED = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,39 @@ def clusters(
     joined.sort(key=_surest_first)
     for match in joined:
         one, other = group[match.first], group[match.second]
-        if one is other or not _may_join(one, other):
+        if one is other or conflict(one, other):
             continue
         one.extend(other)
         for item in other:
             group[item.key] = one
     distinct = {id(members): members for members in group.values() if len(members) > 1}
     return sorted(sorted(item.key for item in members) for members in distinct.values())
+
+
+def conflict(one: Sequence[Entry], other: Sequence[Entry]) -> tuple[Entry, Entry] | None:
+    """Return two entries that stand against making one group of two groups.
+
+    Parameters
+    ----------
+    one, other : sequence of Entry
+        The members of either group; of larger groups the first members are compared, each with each.
+
+    Returns
+    -------
+    tuple of Entry or None
+        Two with different PMIDs, or two that contradict each other and would be chained over a third. None
+        where nothing stands against it; two single entries were judged by whoever found them alike.
+    """
+    with_pmid = [item for item in (*one, *other) if item.pmid]
+    for item in with_pmid[1:]:
+        if item.pmid != with_pmid[0].pmid:
+            return with_pmid[0], item
+    if len(one) == len(other) == 1:
+        return None
+    return next(
+        ((a, b) for a in one[:_COMPARED] for b in other[:_COMPARED] if contradicts(a, b)),
+        None,
+    )
 
 
 def _surest_first(match: Match) -> tuple[bool, float, int, int]:
@@ -89,11 +116,3 @@ def _surest_first(match: Match) -> tuple[bool, float, int, int]:
 
 def _is_accepted(match: Match, accept: float | None) -> bool:
     return accept is not None and match.verdict.kind == "likely" and match.verdict.score >= accept
-
-
-def _may_join(one: Sequence[Entry], other: Sequence[Entry]) -> bool:
-    if len({item.pmid for item in (*one, *other) if item.pmid}) > 1:
-        return False
-    if len(one) == len(other) == 1:
-        return True
-    return not any(contradicts(a, b) for a in one[:_COMPARED] for b in other[:_COMPARED])

@@ -14,8 +14,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from reviews.dedupe import fields
-from reviews.dedupe.automatic import is_printed_together, is_specific, rule_of
-from reviews.dedupe.compare import Comparison, Evidence, are_worth_comparing, compare, evidence_of
+from reviews.dedupe.automatic import is_printed_together, rule_of
+from reviews.dedupe.compare import (
+    Comparison,
+    Evidence,
+    are_worth_comparing,
+    compare,
+    evidence_of,
+    is_specific,
+)
 from reviews.dedupe.keys import Entry
 from reviews.dedupe.score import probability
 
@@ -100,11 +107,16 @@ def judge(a: Entry, b: Entry) -> Verdict | None:
     if relation:
         return Verdict("related", obstacle or "other_place", evidence_of(a, b, found), score, relation)
     if rule or score >= LIKELY_SCORE:
-        # What stops a rule is to be looked at, and not accepted among many.
-        stopped = bool(obstacle) or found.issue == "differ"
+        # What stops a rule is to be looked at, and not accepted among many, as are titles of other words.
+        stopped = bool(obstacle) or found.issue == "differ" or _says_otherwise(found)
         asked = min(score, LOOKED_AT) if stopped else score
         return Verdict("likely", obstacle or "alike", evidence_of(a, b, found), asked)
     return None
+
+
+def _says_otherwise(found: Comparison) -> bool:
+    """Twins on one page of a supplement differ in a word: in men, in women; phase II, phase III."""
+    return found.title in ("close", "loose", "differ") or (found.title == "contained" and not found.numbers)
 
 
 def contradicts(a: Entry, b: Entry) -> bool:

@@ -19,13 +19,13 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from reviews.dedupe.compare import SPECIFIC_WORDS, Comparison
+from reviews.dedupe.compare import Comparison, is_specific
 from reviews.dedupe.keys import Entry
 
 # Titles that differ, or marks that say another text, are no matter of weight.
 _TEXT_MARKS = frozenset({"erratum", "retraction", "reply", "comment", "preprint"})
 
-# At or above this score a question may be answered together with others: all 92 such questions on labelled
+# At or above this score a question may be answered together with others: all 51 such questions on labelled
 # sets and on made-up records were one record (docs/duplicates.md).
 BULK_ACCEPT = 0.9
 
@@ -90,7 +90,7 @@ def features(a: Entry, b: Entry, found: Comparison) -> Iterator[str]:
     yield f"title:{found.title}"
     if found.title != "equal" and not found.numbers:
         yield "numbers:differ"
-    if min(a.title.count(" "), b.title.count(" ")) < SPECIFIC_WORDS - 1:
+    if not is_specific(a, b):
         yield "title:short"
     yield f"author:{found.author}"
     yield "year:unknown" if found.year is None else f"year:{min(found.year, 2)}"

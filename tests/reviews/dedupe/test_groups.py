@@ -17,6 +17,7 @@ from reviews.dedupe import (
     KeyIndex,
     block,
     clusters,
+    conflict,
     entry,
     find,
     is_identifying,
@@ -83,6 +84,14 @@ def test_a_record_without_pmid_does_not_chain_two_pmids_together() -> None:
     entries = [entry(1, replace(ARTICLE, pmid="1")), entry(2, ARTICLE), entry(3, replace(ARTICLE, pmid="2"))]
 
     assert clusters(entries, find_all(entries)) == [[1, 2]]
+
+
+def test_one_of_many_copies_is_enough_to_stand_against_a_group() -> None:
+    without_place = replace(ARTICLE, volume="", issue="", pages="", journal="")
+    copies = [entry(number, without_place) for number in range(1, 9)]
+    elsewhere = entry(10, replace(ARTICLE, journal="Annals of Other Things", volume="3", pages="7-9"))
+    assert conflict(copies, [elsewhere]) is None
+    assert conflict([*copies, entry(9, ARTICLE)], [elsewhere]) == (entry(9, ARTICLE), elsewhere)
 
 
 def test_a_record_without_pages_does_not_chain_an_abstract_to_its_article() -> None:
