@@ -7,8 +7,6 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 from reviews.connectors.errors import (
@@ -21,12 +19,22 @@ from reviews.connectors.errors import (
     UnexpectedAnswer,
 )
 from reviews.formats.text import clean, squash
-from reviews.remote import Limiter, RateLimiter, Response, Transport, TransportFailure, backoff
+from reviews.remote import (
+    Limiter,
+    RateLimiter,
+    Response,
+    Transport,
+    TransportFailure,
+    backoff,
+    retry_after,
+)
 
 logger = logging.getLogger(__name__)
 
 # A worker that waits longer holds its run for nothing: the run fails by name and is asked for again.
 LONGEST_WAIT = 120.0
+# What is named to people; nobody waits for that long.
+_LONGEST_TOLD = 1e9
 _LONGEST_REASON = 300
 _PASSING = frozenset({408, 425, 429})
 _KEY = frozenset({401, 403})
@@ -172,7 +180,7 @@ class JsonClient:
         if status == 200:
             return
         if status in _PASSING or status >= 500:
-            raise PassingFault(f"status {status}", wait=_asked_wait(response))
+            raise PassingFault(f"status {status}", wait=retry_after(response.headers, longest=_LONGEST_TOLD))
         reason = stated(response.body) or f"status {status}"
         if 300 <= status < 400:
             # Services repeat the parameters there, and among them the key.
@@ -184,7 +192,9 @@ class JsonClient:
             raise QueryTooLong(service=self.service)
         if status == 403 and "rate limit" in reason.casefold():
             # OpenAlex says "slow down" this way.
-            raise PassingFault(f"status {status}, {reason}", wait=_asked_wait(response))
+            raise PassingFault(
+                f"status {status}, {reason}", wait=retry_after(response.headers, longest=_LONGEST_TOLD)
+            )
         if status in _KEY:
             raise KeyRefused(service=self.service, reason=reason)
         raise ServiceRefused(service=self.service, reason=reason)
@@ -219,16 +229,3 @@ def _said(answer: object) -> list[str]:
     if isinstance(answer, dict):
         return [line for name in _SAID if name in answer for line in _said(answer[name])]
     return []
-
-
-def _asked_wait(response: Response) -> float:
-    """Seconds of a Retry-After header, which holds a number or a date."""
-    header = response.headers.get("retry-after", "").strip()
-    if header.isdecimal():
-        return float(header[:9])
-    try:
-        then = parsedate_to_datetime(header)
-    except ValueError:
-        return 0.0
-    then = then if then.tzinfo else then.replace(tzinfo=UTC)
-    return max(0.0, (then - datetime.now(UTC)).total_seconds())

@@ -290,7 +290,8 @@ def read_articles(body: bytes) -> tuple[tuple[ParsedRecord, ...], tuple[RowProbl
         raise _strange(str(error)) from error
     problems = tuple(item for item in items if isinstance(item, RowProblem))
     for problem in problems:
-        if not problem.kept and problem.code != "deleted_citation":
+        # Also where the record could be saved: this file can be had again.
+        if problem.code != "deleted_citation" and (not problem.kept or problem.code == "malformed_xml"):
             raise PassingFault(f"damaged XML: {problem.detail}")
     return tuple(item for item in items if isinstance(item, ParsedRecord)), problems
 

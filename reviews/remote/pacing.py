@@ -110,5 +110,7 @@ def retry_after(headers: Mapping[str, str], *, now: datetime | None = None, long
         moment = parsedate_to_datetime(asked)
     except ValueError:
         return 0.0
-    seconds = (moment.astimezone(UTC) - (now or datetime.now(UTC))).total_seconds()
+    # A date without a zone is one in UTC, wherever this machine stands.
+    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    seconds = (moment - (now or datetime.now(UTC))).total_seconds()
     return min(max(seconds, 0.0), longest)

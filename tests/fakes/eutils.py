@@ -9,18 +9,15 @@ from __future__ import annotations
 import argparse
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Self
 from urllib.parse import parse_qs, urlsplit
 
 from tests.fakes import eutils_answers
 from tests.fakes.corpus import Article, article_set, articles
 from tests.fakes.eutils_faults import Fault, Storm, spoiled
 from tests.fakes.eutils_query import Index, Query
+from tests.fakes.local_server import LocalHandler, LocalServer
 
 __all__ = ["FakeEutils", "Fault", "Request", "Storm"]
 
@@ -47,23 +44,18 @@ class Request:
 
 
 @dataclass
-class FakeEutils:
-    """The server; use as a context manager, or `start` and `stop`.
+class FakeEutils(LocalServer[Fault, Request]):
+    """The server. Where no fault is in the queue, the ``storm`` decides.
 
-    ``faults`` is a queue: each request takes the first entry; None lets that request pass. Where it is empty,
-    the ``storm`` decides. ``limited`` answers 429 to whoever asks faster than NCBI allows. ``keys`` are the
-    API keys that it knows, any where it is None. ``post_status`` is the answer to POST requests, if not 200.
-    ``listed_at_most`` caps what ESearch lists at once, ``heeds_uids`` says whether it knows ranges of PMIDs.
-    ``refuses_unknown`` answers with an error, not with nothing, where it knows no identifier. ``joins_links``
-    gives one set of links for all identifiers. ``before`` sees each request first.
+    ``limited`` answers 429 to whoever asks faster than NCBI allows. ``keys`` are the API keys that it
+    knows, any where it is None. ``post_status`` is the answer to POST requests, if not 200.
+    ``listed_at_most`` caps what ESearch lists at once, ``heeds_uids`` says whether it knows ranges of
+    PMIDs. ``refuses_unknown`` answers with an error, not with nothing, where it knows no identifier.
+    ``joins_links`` gives one set of links for all identifiers. ``before`` sees each request first.
     """
 
     corpus: list[Article] = field(default_factory=lambda: articles(30))
-    port: int = 0
     count_override: int | None = None
-    hang_seconds: float = 5.0
-    faults: deque[Fault | None] = field(default_factory=deque)
-    requests: list[Request] = field(default_factory=list)
     histories: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     storm: Storm | None = None
     limited: bool = False
@@ -76,21 +68,15 @@ class FakeEutils:
     before: Callable[[Request], None] | None = None
     clock: Callable[[], float] = time.monotonic
 
+    root = "/entrez/eutils/"
+
     def __post_init__(self) -> None:
-        self._lock = threading.Lock()
-        self._released = threading.Event()
         self._made = 0
         self._index: Index | None = None
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), _handler(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-        )
+        super().__post_init__()
 
-    @property
-    def base_url(self) -> str:
-        """What the setting for the base address must be."""
-        return f"http://127.0.0.1:{self._server.server_port}/entrez/eutils/"
+    def handler(self) -> type[LocalHandler]:
+        return _handler(self)
 
     @property
     def index(self) -> Index:
@@ -99,30 +85,6 @@ class FakeEutils:
         if index is None or index.corpus is not self.corpus or index.size != len(self.corpus):
             index = self._index = Index(self.corpus)
         return index
-
-    def start(self) -> Self:
-        """Serve from another thread."""
-        self._thread.start()
-        return self
-
-    def stop(self) -> None:
-        """Stop serving; hanging requests are let go."""
-        self._released.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    def __enter__(self) -> Self:
-        return self.start()
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
-
-    def fail(self, *faults: Fault | None) -> None:
-        """Let the next requests fail, in this order."""
-        self.faults.extend(faults)
 
     def add(self, *more: Article) -> None:
         """Put articles into PubMed, or newer versions in place of those with the same PMID."""
@@ -144,17 +106,9 @@ class FakeEutils:
         times = sorted(request.at for request in self.requests)
         return max((sum(at <= other < at + 1 for other in times) for at in times), default=0)
 
-    def take(self, request: Request) -> Fault | None:
-        """Record a request and return the fault that it meets."""
-        with self._lock:
-            self.requests.append(request)
-            if self.faults:
-                return self.faults.popleft()
-            return self.storm.next() if self.storm else None
-
-    def hang(self) -> None:
-        """Keep a request waiting, unless the server stops."""
-        self._released.wait(self.hang_seconds)
+    def chance(self) -> Fault | None:
+        """Return what the storm brings."""
+        return self.storm.next() if self.storm else None
 
     def answer(self, request: Request) -> Answer:
         """Return status and body for a request without fault."""
@@ -308,20 +262,11 @@ def _mesh_search(term: str, size: int) -> str:
     )
 
 
-def _handler(fake: FakeEutils) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(fake: FakeEutils) -> type[LocalHandler]:
+    class Handler(LocalHandler):
         """Turns HTTP into calls of the fake."""
 
-        def do_GET(self) -> None:
-            self._serve(urlsplit(self.path).query)
-
-        def do_POST(self) -> None:
-            self._serve(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode())
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Keep the test output clean; requests are recorded instead."""
-
-        def _serve(self, query: str) -> None:
+        def serve(self, query: str) -> None:
             values = parse_qs(query, keep_blank_values=True)
             form = {name: ",".join(several) for name, several in values.items()}
             endpoint = urlsplit(self.path).path.rsplit("/", 1)[-1]

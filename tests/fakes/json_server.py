@@ -1,17 +1,15 @@
-"""What the local servers of JSON services share: real HTTP, faults on demand, a record of the requests."""
+"""What the local servers of JSON services share: requests, answers, and how faults spoil them."""
 
 from __future__ import annotations
 
 import json
-import threading
 import time
-from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Literal, Self
+from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from tests.fakes.local_server import LocalHandler, LocalServer
 
 Fault = Literal[
     "400",
@@ -59,63 +57,17 @@ def as_json(value: object, status: int = 200) -> Answer:
 
 
 @dataclass
-class FakeService:
-    """A server for one service; use as a context manager. `answer` is what each of them makes of a request.
+class FakeService(LocalServer[Fault, Request]):
+    """A server for one service. `answer` is what each of them makes of a request."""
 
-    ``faults`` is a queue: each request takes the first entry; None lets that request pass.
-    """
-
-    port: int = 0
-    hang_seconds: float = 5.0
     retry_after: str = ""
-    faults: deque[Fault | None] = field(default_factory=deque)
-    requests: list[Request] = field(default_factory=list)
 
-    root = "/"
-
-    def __post_init__(self) -> None:
-        self._lock = threading.Lock()
-        self._released = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", self.port), _handler(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
-        )
-
-    @property
-    def base_url(self) -> str:
-        """What the setting for the base address must be."""
-        return f"http://127.0.0.1:{self._server.server_port}{self.root}"
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._released.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
-
-    def fail(self, *faults: Fault | None) -> None:
-        """Let the next requests fail, in this order."""
-        self.faults.extend(faults)
+    def handler(self) -> type[LocalHandler]:
+        return _handler(self)
 
     def stay_away(self, fault: Fault = "500", times: int = 10) -> None:
         """Let more requests fail than a client tries."""
         self.faults.extend([fault] * times)
-
-    def take(self, request: Request) -> Fault | None:
-        """Record a request and return the fault that it meets."""
-        with self._lock:
-            self.requests.append(request)
-            return self.faults.popleft() if self.faults else None
-
-    def hang(self) -> None:
-        """Keep a request waiting, unless the server stops."""
-        self._released.wait(self.hang_seconds)
 
     def answer(self, path: str, query: dict[str, str]) -> Answer:
         """Return the reply to a request without fault; `path` is below the root and decoded."""
@@ -143,25 +95,16 @@ class FakeService:
         return instead[fault]
 
 
-def _handler(fake: FakeService) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
+def _handler(fake: FakeService) -> type[LocalHandler]:
+    class Handler(LocalHandler):
         """Turns HTTP into calls of the fake."""
 
-        def do_GET(self) -> None:
-            self._serve(urlsplit(self.path).query)
-
-        def do_POST(self) -> None:
-            self._serve(self.rfile.read(int(self.headers.get("Content-Length", 0))).decode())
-
-        def log_message(self, format: str, *args: object) -> None:
-            """Keep the test output clean; requests are recorded instead."""
-
-        def _serve(self, text: str) -> None:
+        def serve(self, query: str) -> None:
             path = unquote(urlsplit(self.path).path).removeprefix(fake.root)
-            query = dict(parse_qsl(text, keep_blank_values=True))
+            parameters = dict(parse_qsl(query, keep_blank_values=True))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            fault = fake.take(Request(path, query, headers, self.command, time.monotonic()))
-            answer = fake.answer(path, query)
+            fault = fake.take(Request(path, parameters, headers, self.command, time.monotonic()))
+            answer = fake.answer(path, parameters)
             if fault == "timeout":
                 fake.hang()
                 self.close_connection = True

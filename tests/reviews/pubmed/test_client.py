@@ -165,9 +165,8 @@ def test_a_wrong_address_is_refused_without_a_retry(client: EntrezClient, server
 
 
 def test_a_server_that_is_not_there_ends_in_a_named_error(clock: Clock) -> None:
-    gone = FakeEutils(corpus=[]).start()
-    address = gone.base_url
-    gone.stop()
+    with FakeEutils(corpus=[]) as gone:
+        address = gone.base_url
     with HttpxTransport(timeout=1) as transport:
         client = EntrezClient(
             transport, base_url=address, tool="t", email="e", clock=clock, sleep=clock.sleep, max_tries=2
