@@ -32,6 +32,7 @@ from reviews.models.record import (
     Bibliographic,
     Citation,
     CitationDirection,
+    Look,
     NoticeAnswer,
     NoticeKind,
     Record,
@@ -53,6 +54,7 @@ from reviews.models.source import (
     Source,
     SourceKind,
     UndoKind,
+    UndoRequest,
     Weekday,
 )
 from reviews.models.team import Invitation, Membership, Role
@@ -79,6 +81,7 @@ __all__ = [
     "Fact",
     "FeedEntry",
     "Invitation",
+    "Look",
     "Measure",
     "Membership",
     "MergeEvent",
@@ -114,6 +117,7 @@ __all__ = [
     "SourceKind",
     "SuggestionState",
     "UndoKind",
+    "UndoRequest",
     "User",
     "Weekday",
 ]

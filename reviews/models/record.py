@@ -76,6 +76,22 @@ class Sighting(Fact):
         return f"{self.record_id} in {self.run_id}"
 
 
+class Look(Fact):
+    """The run came upon this version by looking at what is held: its search had not found it.
+
+    It counts while a search that found the record, in whichever version, stands.
+    """
+
+    record = models.ForeignKey(Record, on_delete=models.PROTECT, related_name="looks", db_index=False)
+    run = models.ForeignKey(SearchRun, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["record", "run"], name="one_look_a_run")]
+
+    def __str__(self) -> str:
+        return f"{self.record_id} by {self.run_id}"
+
+
 class NoticeKind(models.TextChoices):
     RETRACTED = "retracted", "Retracted"
     CONCERN = "concern", "Expression of concern"

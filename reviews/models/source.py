@@ -207,6 +207,25 @@ class RunUndo(Fact):
         return f"{self.kind} of run {self.run_id}"
 
 
+class UndoRequest(models.Model):
+    """A run with many records is to be undone or restored: a worker does it, and drops this row with it.
+
+    Until then the run stands as it was. `error` says why it cannot be; then the row waits for the next try.
+    """
+
+    run = models.OneToOneField(SearchRun, on_delete=models.PROTECT, related_name="undo_request")
+    kind = models.CharField(max_length=8, choices=UndoKind)
+    reason = models.TextField(blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    requested_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.kind} of run {self.run_id}, asked for"
+
+
 class RunProblem(models.Model):
     """One row of a file or reply that could not be taken, or only with a fault, and why."""
 
