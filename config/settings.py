@@ -174,6 +174,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": timedelta(seconds=60),
         "options": {"expire_seconds": 120},
     },
+    "clear uploads": {
+        "task": "reviews.tasks.clear_uploads",
+        "schedule": timedelta(hours=1),
+        "options": {"expire_seconds": 3600},
+    },
 }
 
 PUBLISH_TASKS = env.flag(
@@ -244,6 +249,7 @@ STORAGES = {
 DATA_UPLOAD_MAX_MEMORY_SIZE = 10 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 UPLOAD_MAX_BYTES = int(env.number("UPLOAD_MAX_BYTES", 300 * 1024 * 1024))
+IMPORT_KEEP_DAYS = env.number("IMPORT_KEEP_DAYS", 30)  # how long an upload waits for a yes or no
 
 # -- Language, time -----------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"

@@ -5,7 +5,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from reviews import events
-from reviews.models import Invitation
+from reviews.models import Invitation, SearchRun
 from reviews.services import finding, team, undoing
 
 _STRETCH_SECONDS = 8.0
@@ -26,7 +26,8 @@ def mail_invitation(*, review_id: int, invitation: int) -> None:
 
 
 def ask_again(*, review_id: int, run: int) -> None:
-    """A run may bring back a publication that an undone one took out: its open questions come back too."""
+    """A run may bring back a publication that an undone one took out: what waited for it comes back too."""
+    undoing.follow_run(SearchRun.objects.defer("checkpoint").get(pk=run, review_id=review_id))
     undoing.follow_pairs(review_id=review_id)
 
 

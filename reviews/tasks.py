@@ -5,7 +5,7 @@ import logging
 from celery import shared_task
 
 from reviews import events
-from reviews.services import inspecting, outbox, searches
+from reviews.services import imports, inspecting, outbox, searches, undo_requests
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +25,8 @@ def sweep() -> None:
         events.send(searches.EXECUTE_TASK, run_id)
     for run_id in inspecting.unfinished():
         events.send(inspecting.INSPECT_TASK, run_id)
+    for run_id in undo_requests.unfinished():
+        events.send(undo_requests.UNDO_TASK, run_id)
     relay()
     outbox.purge()
 
@@ -44,8 +46,23 @@ def inspect_run(run_id: int) -> None:
 
 
 @shared_task
+def carry_out_undo(run_id: int) -> None:
+    """Undo or restore a run with many records, as a person asked."""
+    if undo_requests.carry_out(run_id):
+        logger.info("run %s: undo carried out", run_id)
+
+
+@shared_task
 def run_due_searches() -> None:
     """Queue the searches whose time has come."""
     queued = searches.run_due()
     if queued:
         logger.info("searches on schedule: %s queued", queued)
+
+
+@shared_task
+def clear_uploads() -> None:
+    """Set aside uploaded files on which nobody decided, and remove what was set aside."""
+    cleared = imports.clear_uploads()
+    if cleared:
+        logger.info("uploads: %s set aside", cleared)

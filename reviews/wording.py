@@ -4,6 +4,23 @@ from collections.abc import Mapping
 
 from reviews.models import Source, Weekday
 
+# What a publication says of itself, in the order in which pages show it.
+FIELDS = (
+    ("title", "Title"),
+    ("authors", "Authors"),
+    ("year", "Year"),
+    ("journal", "Journal"),
+    ("volume", "Volume"),
+    ("issue", "Issue"),
+    ("pages", "Pages"),
+    ("doi", "DOI"),
+    ("pmid", "PMID"),
+    ("publication_types", "Kind"),
+    ("language", "Language"),
+    ("keywords", "Keywords"),
+    ("url", "Address"),
+    ("abstract", "Abstract"),
+)
 _RULES = {
     "same_pmid": "the same PMID",
     "same_doi": "the same DOI and titles alike",
@@ -18,7 +35,7 @@ _RULES = {
     "by hand": "merged by hand",
     "told": "told apart by a person",
 }
-_FIELDS = {
+_EVIDENCE = {
     "author": "authors",
     "journal": "journal",
     "volume": "volume",
@@ -30,6 +47,7 @@ _FIELDS = {
 _PROBLEMS = {
     "repeated": "The same record again",
     "not_delivered": "Asked for and not delivered",
+    "pmid_not_known": "PubMed does not know this PMID: it may be mistyped",
     "delivered_twice": "Delivered twice, kept once",
     "no_identifier": "Nothing that identifies it",
     "not_found": "Not known to the services asked",
@@ -43,8 +61,14 @@ _PROBLEMS = {
     "unclosed_quote": "A quotation mark is not closed",
     "too_many_cells": "More cells than the header",
     "unreadable_row": "The row cannot be read",
-    "malformed_xml": "The XML breaks off here",
+    "malformed_xml": "The XML is broken here",
+    "cut_short": "The file ends early: records after this place may be missing",
     "deleted_citation": "PubMed has deleted this citation",
+    "unbalanced_braces": "Braces that do not match",
+    "stray_text": "Text that belongs to no record",
+    "sheet_not_read": "A sheet of the workbook is left out",
+    "member_not_read": "A file of the archive is left out",
+    "damaged_archive": "The archive is damaged",
 }
 
 
@@ -61,7 +85,7 @@ def evidence(found: Mapping[str, object]) -> list[str]:
     title, year = found.get("title"), found.get("year")
     if isinstance(title, float | int):
         phrases.append("same title" if title == 1 else f"titles {title * 100:.0f} % alike")
-    for name, label in _FIELDS.items():
+    for name, label in _EVIDENCE.items():
         if isinstance(found.get(name), bool):
             phrases.append(f"same {label}" if found[name] else f"different {label}")
     if isinstance(year, int) and not isinstance(year, bool):

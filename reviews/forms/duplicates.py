@@ -1,7 +1,5 @@
 """Forms of the duplicates: what the queue is narrowed to, and from which score on pairs are accepted."""
 
-from typing import Any
-
 from django import forms
 
 from reviews.selectors.duplicates import Facets, QueueFilter
@@ -10,8 +8,8 @@ from reviews.selectors.duplicates import Facets, QueueFilter
 class QueueForm(forms.Form):
     """The filter of the queue. What it does not understand narrows nothing."""
 
-    rule = forms.ChoiceField(label="Reason", required=False)
-    sources = forms.ChoiceField(label="Found in", required=False)
+    rule = forms.CharField(label="Reason", required=False, max_length=60, widget=forms.Select)
+    sources = forms.RegexField(r"^\d{1,18}-\d{1,18}$", label="Found in", required=False, widget=forms.Select)
     least = forms.FloatField(
         label="Score from",
         required=False,
@@ -27,14 +25,6 @@ class QueueForm(forms.Form):
         widget=forms.NumberInput(attrs={"step": "0.01", "inputmode": "decimal"}),
     )
 
-    def __init__(self, *args: Any, facets: Facets, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices = {"rule": facets.rules, "sources": facets.sources}
-        for name, found in choices.items():
-            field = self.fields[name]
-            assert isinstance(field, forms.ChoiceField)
-            field.choices = [("", "All"), *((key, f"{words} ({n})") for key, words, n in found)]
-
     def wanted(self) -> QueueFilter:
         self.is_valid()
         given = self.cleaned_data
@@ -42,6 +32,13 @@ class QueueForm(forms.Form):
         return QueueFilter(
             rule=given.get("rule") or "", sources=ids, least=given.get("least"), most=given.get("most")
         )
+
+    def offer(self, facets: Facets) -> None:
+        """Give the two lists their choices."""
+        for name, found in (("rule", facets.rules), ("sources", facets.sources)):
+            widget = self.fields[name].widget
+            assert isinstance(widget, forms.Select)
+            widget.choices = [("", "All"), *((key, f"{words} ({n})") for key, words, n in found)]
 
 
 class BulkForm(forms.Form):

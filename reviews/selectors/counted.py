@@ -1,4 +1,4 @@
-"""Which publications count: those that a record of a run that stands tells of."""
+"""Which publications count, those that a record of a run that stands tells of, and which records."""
 
 from collections.abc import Iterable
 
@@ -6,6 +6,9 @@ from django.db.models import Exists, OuterRef, Q
 
 from reviews.models import RecordReport, Report
 
+# Of records that count: a newer version of one that counts. In a FILTER of a count and not in a WHERE, where
+# PostgreSQL would expect one row, and compare a hundred thousand with each other.
+NEWER_VERSION = Q(revises__seq__isnull=False)
 _CHUNK = 2000
 
 

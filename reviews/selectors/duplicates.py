@@ -9,6 +9,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from reviews import wording
+from reviews.dedupe import contradicts, entry
 from reviews.models import (
     DuplicateSuggestion,
     MergeEvent,
@@ -17,25 +18,13 @@ from reviews.models import (
     RelationKind,
     Report,
     Review,
+    Source,
     SuggestionState,
 )
 from reviews.selectors.counted import told_by
 from reviews.selectors.word_differences import Part, parts
 
-_COMPARED = (
-    ("title", "Title"),
-    ("authors", "Authors"),
-    ("year", "Year"),
-    ("journal", "Journal"),
-    ("volume", "Volume"),
-    ("issue", "Issue"),
-    ("pages", "Pages"),
-    ("doi", "DOI"),
-    ("pmid", "PMID"),
-    ("publication_types", "Kind"),
-    ("language", "Language"),
-    ("abstract", "Abstract"),
-)
+_COMPARED = tuple((name, label) for name, label in wording.FIELDS if name not in ("keywords", "url"))
 # Rules that say why two are not one: a person looks at each of these pairs.
 _NEVER_IN_BULK = ("other_pmid", "other_kind")
 _GROUP = 12
@@ -78,8 +67,7 @@ class Pair:
 
     @property
     def short_rows(self) -> list[Row]:
-        """The title and what differs, without the abstracts."""
-        return [row for row in self.rows if row.label == "Title" or (row.differs and row.label != "Abstract")]
+        return short(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,20 +153,28 @@ class Facets:
     sources: list[tuple[str, str, int]]
 
 
-def facets(review: Review) -> Facets:
+def facets(review: Review, wanted: QueueFilter | None = None) -> Facets:
+    """The choices that an open pair fits, those of most pairs first, and what is wanted now.
+
+    It reads every open pair with its sources: for the page, not for each decision on it.
+    """
     pairs = list(open_pairs(review).values_list("rule", "left_root", "right_root"))
     found = sources_of({pk for _, left, right in pairs for pk in (left, right)})
     rules = Counter(rule for rule, _, _ in pairs)
     by_sources: Counter[tuple[int, int]] = Counter()
-    names: dict[int, str] = {}
     for _, left, right in pairs:
-        names |= found[left] | found[right]
         by_sources.update({(min(a, b), max(a, b)) for a in found[left] for b in found[right]})
+    if wanted is not None and wanted.rule:
+        rules[wanted.rule] += 0
+    if wanted is not None and wanted.sources:
+        by_sources[min(wanted.sources), max(wanted.sources)] += 0
+    names = dict(Source.objects.filter(protocol__review=review).values_list("pk", "name"))
     return Facets(
         rules=[(rule, wording.rule(rule), n) for rule, n in rules.most_common()],
         sources=[
             (f"{a}-{b}", names[a] if a == b else f"{names[a]} and {names[b]}", n)
             for (a, b), n in by_sources.most_common()
+            if a in names and b in names
         ],
     )
 
@@ -240,7 +236,7 @@ def pairs_of(suggestions: Iterable[DuplicateSuggestion]) -> list[Pair]:
 def _pair(
     suggestion: DuplicateSuggestion, left: Report, right: Report, found: dict[int, dict[int, str]]
 ) -> Pair:
-    rows = [_row(label, getattr(left, name), getattr(right, name)) for name, label in _COMPARED]
+    rows = compared(left, right)
     here, there = (", ".join(found[report.pk].values()) for report in (left, right))
     rows.append(Row("Found in", [Part(here, False)], [Part(there, False)], differs=False))
     kind, is_right = _hint(left, right)
@@ -248,10 +244,21 @@ def _pair(
         suggestion=suggestion,
         left=left,
         right=right,
-        rows=[row for row in rows if row.left or row.right],
+        rows=rows,
         relation=str(suggestion.evidence.get("relation") or kind),
         is_right_lesser=is_right,
     )
+
+
+def compared(left: Report, right: Report) -> list[Row]:
+    """Two publications field by field; what neither says is left out."""
+    rows = [_row(label, getattr(left, name), getattr(right, name)) for name, label in _COMPARED]
+    return [row for row in rows if row.left or row.right]
+
+
+def short(rows: Iterable[Row]) -> list[Row]:
+    """The title and what differs, without the abstracts."""
+    return [row for row in rows if row.label == "Title" or (row.differs and row.label != "Abstract")]
 
 
 def _row(label: str, left: object, right: object) -> Row:
@@ -274,12 +281,25 @@ def _hint(left: Report, right: Report) -> tuple[str, bool]:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupLine:
+    """One publication of a group, and the numbers of the lines that it contradicts."""
+
+    report: Report
+    sources: str
+    contradicts: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """Publications that open pairs connect, where they are more than two."""
 
-    lines: list[tuple[Report, str]]
+    lines: list[GroupLine]
     pairs: int
     is_cut: bool
+
+    @property
+    def contradicts(self) -> bool:
+        return any(line.contradicts for line in self.lines)
 
 
 def group_of(pair: Pair) -> Group | None:
@@ -294,63 +314,21 @@ def group_of(pair: Pair) -> Group | None:
         members |= {pk for ends in found for pk in ends}
     if len(members) < 3:
         return None
-    shown = sorted(members)[:_GROUP]
-    found_in = sources_of(shown)
-    return Group(
-        lines=[
-            (report, ", ".join(found_in[report.pk].values()))
-            for report in Report.objects.filter(pk__in=shown).defer("abstract").order_by("id")
-        ],
-        pairs=len(found),
-        is_cut=len(members) > _GROUP,
-    )
+    return Group(_lines(sorted(members)[:_GROUP]), pairs=len(found), is_cut=len(members) > _GROUP)
 
 
-# -- In bulk ------------------------------------------------------------------------------------------
-@dataclass(frozen=True, slots=True)
-class BulkPreview:
-    """What accepting all pairs from a score on would do."""
-
-    threshold: float
-    pairs: int
-    left_for_later: int
-    reports: int
-    leaves: int
-    groups: int
-    report_ids: set[int]
-    sample: list[Pair]
-    upto: int
-
-    @property
-    def merged(self) -> int:
-        return self.reports - self.leaves
-
-
-def bulk_preview(review: Review, threshold: float, *, most: int) -> BulkPreview:
-    """Pairs, publications, groups of more than two, and the ten least likely pairs to look at."""
-    found = mergeable(review).filter(score__gte=threshold).select_related("first", "second")
-    pairs = list(found.only("score", "first__canonical", "second__canonical")[:most])
-    total = found.count()
-    sets: dict[int, set[int]] = {}
-    for pair in pairs:
-        left = pair.first.canonical_id or pair.first_id
-        right = pair.second.canonical_id or pair.second_id
-        joined = sets.get(left, {left}) | sets.get(right, {right})
-        sets.update(dict.fromkeys(joined, joined))
-    groups = {id(members): members for members in sets.values()}
-    lowest = [pair.pk for pair in pairs[-10:]]
-    shown = DuplicateSuggestion.objects.filter(pk__in=lowest).order_by("score", "id")
-    return BulkPreview(
-        threshold=threshold,
-        pairs=len(pairs),
-        left_for_later=total - len(pairs),
-        reports=len(sets),
-        leaves=len(groups),
-        groups=sum(1 for members in groups.values() if len(members) > 2),
-        report_ids=set(sets),
-        sample=pairs_of(shown.select_related("first__canonical", "second__canonical")),
-        upto=max((pair.pk for pair in pairs), default=0),
-    )
+def _lines(report_ids: list[int]) -> list[GroupLine]:
+    found_in = sources_of(report_ids)
+    reports = list(Report.objects.filter(pk__in=report_ids).defer("abstract").order_by("id"))
+    entries = [entry(report.pk, report) for report in reports]
+    return [
+        GroupLine(
+            report,
+            ", ".join(found_in[report.pk].values()),
+            [n for n, other in enumerate(entries, 1) if other is not own and contradicts(own, other)],
+        )
+        for report, own in zip(reports, entries, strict=True)
+    ]
 
 
 # -- What was merged ----------------------------------------------------------------------------------

@@ -27,23 +27,6 @@ from reviews.models import (
 from reviews.selectors.counted import told_by
 from reviews.selectors.records import shown
 
-_SHOWN = (
-    ("title", "Title"),
-    ("authors", "Authors"),
-    ("year", "Year"),
-    ("journal", "Journal"),
-    ("volume", "Volume"),
-    ("issue", "Issue"),
-    ("pages", "Pages"),
-    ("doi", "DOI"),
-    ("pmid", "PMID"),
-    ("publication_types", "Kind"),
-    ("language", "Language"),
-    ("keywords", "Keywords"),
-    ("url", "Address"),
-    ("abstract", "Abstract"),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Happening:
@@ -116,7 +99,7 @@ def record_page(review: Review, record_id: int) -> RecordPage:
 def _given(publication: Report, copies: Sequence[Record]) -> list[Given]:
     counted = [copy for copy in copies if copy.seq is not None]
     found = []
-    for name, label in _SHOWN:
+    for name, label in wording.FIELDS:
         value = getattr(publication, name)
         if value in ("", None, []):
             continue
@@ -168,7 +151,7 @@ def _changed(copy: Record) -> list[str]:
     before = copy.revises
     if before is None:
         return []
-    labels = [label.lower() for name, label in _SHOWN if getattr(before, name) != getattr(copy, name)]
+    labels = [label.lower() for name, label in wording.FIELDS if getattr(before, name) != getattr(copy, name)]
     return labels or ["nothing that is shown here"]
 
 
@@ -249,10 +232,11 @@ def _merges(review: Review, members: Sequence[int]) -> list[Happening]:
 def _merge(review: Review, event: MergeEvent) -> Happening:
     why = "; ".join((wording.rule(event.rule), *wording.evidence(event.evidence)))
     stands = not hasattr(event, "undone_by")
+    into = "another of this title" if event.absorbed.title == event.kept.title else f"“{event.kept.title}”"
     return Happening(
         at=event.recorded_at,
         seq=event.seq,
-        what=f"Merged: “{event.absorbed.title}” into “{event.kept.title}”",
+        what=f"Merged: “{event.absorbed.title}” into {into}",
         detail=f"Because: {why}",
         who=str(event.by) if event.by else "By rule",
         icon="git-merge",

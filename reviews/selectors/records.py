@@ -4,11 +4,12 @@ import gzip
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db.models import Q, QuerySet, TextField
+from django.db.models import Count, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 from django.shortcuts import get_object_or_404
 
 from reviews.models import Record, Report, Review, RunState, Sighting
+from reviews.selectors.counted import NEWER_VERSION
 
 PAGE = 50
 _CHUNK = 1000
@@ -36,12 +37,25 @@ class RecordFilter:
 
 @dataclass(frozen=True, slots=True)
 class RecordsPage:
-    """One page of records with the keys of its neighbours; the total is of the whole list."""
+    """One page of records with the keys of its neighbours; the numbers are of the whole list.
+
+    Of `total` rows, `versions` are newer versions of records that count: the flow does not count them again.
+    """
 
     rows: list[Record]
     total: int
+    versions: int
     newer: int | None
     older: int | None
+
+    @property
+    def records(self) -> int:
+        return self.total - self.versions
+
+    @property
+    def label(self) -> str:
+        """What the rows are."""
+        return "rows" if self.versions else "records"
 
 
 def _counted(review: Review) -> QuerySet[Record]:
@@ -91,9 +105,11 @@ def records_page(
         rows = list((light.filter(pk__lt=before) if before else light).order_by("-id")[: PAGE + 1])
         has_older, rows = len(rows) > PAGE, rows[:PAGE]
         has_newer = before is not None
+    counts = found.order_by().aggregate(total=Count("pk"), versions=Count("pk", filter=NEWER_VERSION))
     return RecordsPage(
         rows=rows,
-        total=found.count(),
+        total=counts["total"],
+        versions=counts["versions"],
         newer=rows[0].pk if rows and has_newer else None,
         older=rows[-1].pk if rows and has_older else None,
     )

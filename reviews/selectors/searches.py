@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from reviews import wording
 from reviews.models import Connector, Record, Review, RunState, SearchRun, Source
+from reviews.selectors.counted import NEWER_VERSION
 
 OPEN = (RunState.INSPECTING, RunState.QUEUED, RunState.RUNNING)
 
@@ -35,13 +36,19 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class SourceLine:
-    """One source with what it brought and its last runs."""
+    """One source with what it brought and its last runs.
+
+    Newer versions of records that count are told apart, as in the flow: they were not identified once more.
+    `waiting` are files that wait for a decision behind a later run.
+    """
 
     source: Source
     records: int
+    versions: int
     last: SearchRun | None
     last_complete: SearchRun | None
     progress: Progress | None
+    waiting: tuple[SearchRun, ...]
 
     @property
     def is_open(self) -> bool:
@@ -65,7 +72,12 @@ class SourceLine:
     @property
     def takes_files(self) -> bool:
         """Also a source that is searched from here: for what was searched before it was."""
-        return self.source.connector not in (Connector.CITATIONS, Connector.HAND)
+        return takes_files(self.source)
+
+
+def takes_files(source: Source) -> bool:
+    """Whether files are imported for it; what people enter and chase has ways of its own."""
+    return source.connector not in (Connector.CITATIONS, Connector.HAND)
 
 
 def can_search(source: Source) -> bool:
@@ -76,12 +88,13 @@ def can_search(source: Source) -> bool:
 def source_lines(review: Review) -> list[SourceLine]:
     """The sources of the protocol in their order; a retired one only if it brought records."""
     sources = list(Source.objects.filter(protocol__review=review))
-    held = dict(
-        Record.objects.filter(review=review, seq__isnull=False)
+    held = {
+        source: (rows - versions, versions)
+        for source, rows, versions in Record.objects.filter(review=review, seq__isnull=False)
         .order_by()
         .values_list("source_id")
-        .annotate(n=Count("id"))
-    )
+        .annotate(n=Count("id"), versions=Count("id", filter=NEWER_VERSION))
+    }
     lasts = (
         SearchRun.objects.filter(review=review)
         .order_by()
@@ -91,17 +104,23 @@ def source_lines(review: Review) -> list[SourceLine]:
     ids = {row["source_id"]: (row["last"], row["complete"]) for row in lasts}
     found = _light(SearchRun.objects.filter(pk__in=[pk for pair in ids.values() for pk in pair if pk]))
     rows = {run.pk: run for run in found}
+    waiting: dict[int, list[SearchRun]] = {}
+    for run in _light(SearchRun.objects.filter(review=review, state=RunState.READY)).order_by("pk"):
+        waiting.setdefault(run.source_id, []).append(run)
     lines = []
     for source in sources:
         last, complete = (rows.get(pk) for pk in ids.get(source.pk, (None, None)))
-        if source.retired_at is None or held.get(source.pk):
+        count, versions = held.get(source.pk, (0, 0))
+        if source.retired_at is None or count:
             lines.append(
                 SourceLine(
                     source=source,
-                    records=held.get(source.pk, 0),
+                    records=count,
+                    versions=versions,
                     last=last,
                     last_complete=complete,
                     progress=progress(last) if last else None,
+                    waiting=tuple(run for run in waiting.get(source.pk, ()) if run != last),
                 )
             )
     return lines

@@ -88,6 +88,27 @@ def pairs(kind: str, values: Sequence[tuple[Any, Any]]) -> tuple[str, list[Any]]
     return f"({inner}) AS pair", [_json([list(pair) for pair in values])]
 
 
+def gather_statistics(*models: type[Model]) -> None:
+    """After many rows came, let PostgreSQL plan for them: its own round comes a minute later, or never."""
+    if is_postgres():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"ANALYZE {', '.join(connection.ops.quote_name(m._meta.db_table) for m in models)}"
+            )
+
+
+def each(pair: str, columns: str, *, source: str, where: str) -> str:
+    """A query that looks in `source` for each row of a table of two columns, by an index.
+
+    A table that has just grown has no statistics, and PostgreSQL would rather read all of it for each batch:
+    the fence leaves it no choice. SQLite joins in no other way.
+    """
+    if is_postgres():
+        one = f"SELECT {columns} FROM {source} WHERE {where} OFFSET 0"
+        return f"SELECT found.* FROM {pair} CROSS JOIN LATERAL ({one}) AS found"
+    return f"SELECT {columns} FROM {pair}, {source} WHERE {where}"
+
+
 def _field(model: type[Model], name: str) -> "Field[Any, Any]":
     field = model._meta.get_field(name)
     assert isinstance(field, Field)

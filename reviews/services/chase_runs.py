@@ -44,6 +44,8 @@ class _Chase:
 
     def bundles(self) -> Iterator[Bundle]:
         start = int(self._run.checkpoint.get("step", 0))
+        if start > len(self._steps):
+            return  # the last batch is here: it is only to be completed
         today = timezone.localdate()
         yield Bundle(
             checkpoint=self._at(start),
@@ -55,7 +57,7 @@ class _Chase:
             raise ServiceError(self._warnings[-1])
         yield Bundle(
             problems=tuple(self._unknown()),
-            checkpoint=self._at(len(self._steps)),
+            checkpoint=self._at(len(self._steps) + 1),
             run_fields={"found": self._identities.found},
         )
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -22,6 +23,8 @@ def from_connector(run: SearchRun) -> Iterator[Bundle]:
     """Carry the run out from its checkpoint on."""
     with HttpxTransport(clients.TIMEOUT_SECONDS) as transport:
         client = clients.connector_client(run.source.connector, transport, api_key=service_keys.key_for(run))
+        if run.checkpoint.get("step") == "done":
+            return  # all is here and compared: it is only to be completed
         before = last_search(run)
         since = before.window_to - OVERLAP if before and before.window_to else None
         if run.mode == RunMode.SWEEP:
@@ -113,8 +116,10 @@ def _swept(run: SearchRun, client: Connector) -> Iterator[Bundle]:
     for start in range(int(run.checkpoint.get("position", 0)), len(held), _BY_IDS_AT_ONCE):
         asked = tuple(held[start : start + _BY_IDS_AT_ONCE])
         page = client.by_ids(asked)
+        changed = holdings.changed_heads(run, page.records)
         yield Bundle(
-            records=holdings.changed_heads(run, page.records),
+            records=changed,
             findings=tuple(finding for record in page.records for finding in findings_of(record)),
             checkpoint={"step": "sweep", "position": start + len(asked)},
+            then=partial(holdings.note_looks, run, changed),
         )

@@ -4,15 +4,17 @@ So what a run brings is compared with the few that share a key and nothing is lo
 keep their keys: whatever is like one of the copies is like the publication.
 """
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from itertools import islice
+from itertools import chain, groupby, islice
+from operator import itemgetter
 
 from django.db import connection, transaction
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from reviews.dedupe import MAX_BLOCK, Entry, entry, is_identifying, key_number, key_numbers, keys_of
 from reviews.models import DuplicateKey, Record, Report
+from reviews.services import bulk
 
 COMPARED = (
     "title", "authors", "year", "journal", "volume", "issue", "pages", "doi", "pmid", "publication_types",
@@ -51,13 +53,18 @@ def write(review_id: int, items: Iterable[Entry]) -> None:
 def _write_chunk(review_id: int, keys: Mapping[int, set[int]]) -> None:
     # Two workers that give one report its keys at once must not give it them twice.
     list(Report.objects.select_for_update(no_key=True).filter(pk__in=list(keys)).order_by("pk").only("pk"))
-    held: dict[int, set[int]] = defaultdict(set)
-    rows = DuplicateKey.objects.filter(report__in=list(keys)).order_by("id").values_list("report_id", "key")
-    for report_id, key in rows:
-        held[report_id].add(key)
+    held = _held(keys)
     changed = {pk: numbers for pk, numbers in keys.items() if held[pk] != numbers}
     DuplicateKey.objects.filter(report__in=[pk for pk in changed if held[pk]]).delete()
     _insert([(review_id, pk, key) for pk, numbers in changed.items() for key in sorted(numbers)])
+
+
+def _held(report_ids: Iterable[int]) -> dict[int, set[int]]:
+    held: dict[int, set[int]] = defaultdict(set)
+    rows = DuplicateKey.objects.filter(report__in=list(report_ids)).order_by("id")
+    for report_id, key in rows.values_list("report_id", "key"):
+        held[report_id].add(key)
+    return held
 
 
 def _insert(rows: list[tuple[int, int, int]]) -> None:
@@ -84,9 +91,32 @@ def refresh(review_id: int, report_ids: Iterable[int]) -> None:
 
 def rebuild(review_id: int) -> int:
     """Write the keys of every report of a review anew; returns how many reports there are."""
-    ids = list(Report.objects.filter(review_id=review_id).order_by("id").values_list("pk", flat=True))
-    refresh(review_id, ids)
-    return len(ids)
+    done = 0
+    for ids in _pages(review_id):
+        refresh(review_id, ids)
+        done += len(ids)
+    return done
+
+
+def outdated(review_id: int) -> Iterator[tuple[int, set[int], set[int]]]:
+    """Reports whose keys are not those of what they say, with both.
+
+    One without keys gets them before the next run is compared: until then nothing is wrong.
+    """
+    for ids in _pages(review_id):
+        held = _held(ids)
+        for item in entries(held):
+            wanted = set(key_numbers(item))
+            if held[item.key] != wanted:
+                yield item.key, held[item.key], wanted
+
+
+def _pages(review_id: int) -> Iterator[list[int]]:
+    reports = Report.objects.filter(review=review_id).order_by("id").values_list("pk", flat=True)
+    after = 0
+    while ids := list(reports.filter(pk__gt=after)[:CHUNK]):
+        yield ids
+        after = ids[-1]
 
 
 def partners(review_id: int, items: Iterable[Entry]) -> dict[int, set[int]]:
@@ -102,27 +132,54 @@ def partners(review_id: int, items: Iterable[Entry]) -> dict[int, set[int]]:
             holders[number].append(item.key)
             if is_identifying(text):
                 strong.add(number)
-    blocks = _blocks(review_id, holders, strong)
+    sizes = _sizes(review_id, list(holders))
+    blocks = [key for key, size in sizes if size > 1 and (size <= MAX_BLOCK or key in strong)]
     found: dict[int, set[int]] = defaultdict(set)
-    taken: Counter[int] = Counter()
-    shared = DuplicateKey.objects.filter(review_id=review_id, key__in=blocks).order_by("key", "report_id")
-    for key, report_id in shared.values_list("key", "report_id").iterator(chunk_size=10 * CHUNK):
-        taken[key] += 1
-        if taken[key] > MAX_BLOCK:
-            continue
+    for key, report_id in _first_of(review_id, blocks):
         for holder in holders[key]:
             if holder != report_id:
                 found[holder].add(report_id)
     return found
 
 
-def _blocks(review_id: int, keys: Iterable[int], strong: set[int]) -> list[int]:
-    """Keys that more than one report has, and not too many, unless they identify."""
-    sizes = (
-        DuplicateKey.objects.filter(review_id=review_id, key__in=list(keys))
-        .order_by()
-        .values_list("key")
-        .annotate(n=Count("pk"))
-        .filter(n__gt=1)
-    )
-    return [key for key, n in sizes if n <= MAX_BLOCK or key in strong]
+def _sizes(review_id: int, keys: list[int]) -> Iterable[tuple[int, int]]:
+    """How many reports have each of the keys, counted no further than needed."""
+    if bulk.is_postgres():
+        return _of_each(
+            f"""
+            SELECT count(*) FROM (
+                SELECT 1 FROM {_table()} WHERE review_id = %s AND key = wanted.key LIMIT {MAX_BLOCK + 1}
+            ) AS counted
+            """,
+            review_id,
+            keys,
+        )
+    found = DuplicateKey.objects.filter(review_id=review_id, key__in=keys).order_by()
+    return found.values_list("key").annotate(n=Count("pk"))
+
+
+def _first_of(review_id: int, keys: list[int]) -> Iterable[tuple[int, int]]:
+    """The first reports of each of the keys, at most MAX_BLOCK."""
+    if bulk.is_postgres():
+        return _of_each(
+            f"""
+            SELECT report_id FROM {_table()} WHERE review_id = %s AND key = wanted.key
+            ORDER BY report_id LIMIT {MAX_BLOCK}
+            """,
+            review_id,
+            keys,
+        )
+    found = DuplicateKey.objects.filter(review_id=review_id, key__in=keys).order_by("key", "report_id")
+    groups = groupby(found.values_list("key", "report_id").iterator(chunk_size=10 * CHUNK), itemgetter(0))
+    return chain.from_iterable(islice(group, MAX_BLOCK) for _, group in groups)
+
+
+def _of_each(query: str, review_id: int, keys: list[int]) -> list[tuple[int, int]]:
+    """What a query says of each key, by the index: asked of many at once, PostgreSQL would read them all."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT wanted.key, found.* FROM unnest(%s::bigint[]) AS wanted(key) "
+            f"CROSS JOIN LATERAL ({query}) AS found",
+            [keys, review_id],
+        )
+        return list(cursor.fetchall())

@@ -20,7 +20,7 @@ from reviews.models import (
     User,
 )
 from reviews.services import duplicate_keys, records
-from reviews.services.merging import APART, Reason, Sets, reopen_questions, tell
+from reviews.services.merging import APART, TOLD, Reason, Sets, ask_again, restore_answers, tell
 
 
 class AlreadyMerged(DomainError):
@@ -72,16 +72,22 @@ def merge(
 
 @transaction.atomic
 def split(*, by: User, event: MergeEvent) -> MergeEvent:
-    """Undo one merge; other merges stay. The pair is remembered as distinct. Emits reports.split."""
+    """Undo one merge; other merges stay. The pair is remembered as distinct, if nothing else was said of it
+    before. Emits reports.split."""
     undone = _undo_one(by, event)
-    remember_distinct(by=by, review_id=event.review_id, one=event.kept_id, other=event.absorbed_id)
+    pair = {
+        "first_id": min(event.kept_id, event.absorbed_id),
+        "second_id": max(event.kept_id, event.absorbed_id),
+    }
+    if not DuplicateSuggestion.objects.filter(**pair, state__in=APART).exists():
+        remember_distinct(by=by, review_id=event.review_id, one=event.kept_id, other=event.absorbed_id)
     _decide_between(by, (event.kept_id, event.absorbed_id), SuggestionState.DISTINCT)
     return undone
 
 
 @transaction.atomic
 def take_back(*, by: User, event: MergeEvent) -> MergeEvent:
-    """Undo a merge made by mistake a moment ago: what it had answered is open again. Emits reports.split."""
+    """Undo a merge made by mistake a moment ago: what it had answered is as before. Emits reports.split."""
     return _undo_one(by, event)
 
 
@@ -101,7 +107,7 @@ def undo_all(
 ) -> list[MergeEvent]:
     """Undo those of the merges that still stand; the caller has checked the right.
 
-    What they had answered is open again; `bulk`, the undo of many at once, is saved with them. Emits
+    What they had answered is as it was before; `bulk`, the undo of many at once, is saved with them. Emits
     reports.split for each.
     """
     sets = Sets(review_id, {pk for event in merges for pk in (event.kept_id, event.absorbed_id)})
@@ -133,7 +139,7 @@ def undo_all(
         for place, event in enumerate(standing)
     )
     rebuild_canonicals(members)
-    reopen_questions(members)
+    restore_answers(members)
     for event in undone:
         tell(by=by, event=event, topic="reports.split")
     return undone
@@ -154,8 +160,8 @@ def canonicals(report_ids: Iterable[int], merges: Iterable[tuple[int, int]]) -> 
     return {pk: None if root(pk) == pk else root(pk) for pk in parent}
 
 
-def rebuild_canonicals(report_ids: set[int]) -> int:
-    """Write `Report.canonical` anew from the merge events; returns how many rows differed."""
+def canonicals_of(report_ids: set[int]) -> dict[int, int | None]:
+    """The same from the merge events that stand; whole sets are asked for."""
     merges = (
         MergeEvent.objects.filter(
             kind=MergeKind.MERGE, undone_by__isnull=True, kept_id__in=report_ids, absorbed_id__in=report_ids
@@ -163,7 +169,12 @@ def rebuild_canonicals(report_ids: set[int]) -> int:
         .order_by("seq", "id")
         .values_list("kept_id", "absorbed_id")
     )
-    wanted = canonicals(report_ids, merges)
+    return canonicals(report_ids, merges)
+
+
+def rebuild_canonicals(report_ids: set[int]) -> int:
+    """Write `Report.canonical` anew from the merge events; returns how many rows differed."""
+    wanted = canonicals_of(report_ids)
     current = dict(Report.objects.filter(pk__in=report_ids).values_list("pk", "canonical_id"))
     changed = [pk for pk, canonical in wanted.items() if current[pk] != canonical]
     Report.objects.bulk_update(
@@ -190,7 +201,7 @@ def remember_distinct(*, by: User | None, review_id: int, one: int, other: int) 
         },
         create_defaults={
             "review_id": review_id,
-            "rule": "told",
+            "rule": TOLD,
             "score": 0.0,
             "state": SuggestionState.DISTINCT,
             "decided_by": by,
@@ -273,11 +284,11 @@ def decide_distinct(*, by: User, suggestion: DuplicateSuggestion) -> None:
 def reopen(*, by: User, suggestion: DuplicateSuggestion) -> None:
     """Take back "not duplicates": the question is open again. Refuses a pair that was not told apart."""
     require(by, suggestion.review, Right.SEARCH)
-    reopened = DuplicateSuggestion.objects.filter(pk=suggestion.pk, state=SuggestionState.DISTINCT).update(
-        state=SuggestionState.OPEN, decided_by=None, decided_at=None
-    )
-    if not reopened:
+    told = DuplicateSuggestion.objects.select_for_update(of=("self",)).select_related("first", "second")
+    locked = told.filter(pk=suggestion.pk, state=SuggestionState.DISTINCT).first()
+    if locked is None:
         raise AlreadySettled
+    ask_again({locked.pk: {end.canonical_id or end.pk for end in (locked.first, locked.second)}})
     audit.record(
         by=by,
         verb="duplicates.reopened",

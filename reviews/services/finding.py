@@ -12,16 +12,23 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import QuerySet
 
-from reviews.dedupe import Entry, Match, contradicts, judge
-from reviews.models import DuplicateSuggestion, Record, Report, SuggestionState
-from reviews.services import duplicate_keys
+from reviews.dedupe import Entry, Match, judge
+from reviews.models import (
+    DuplicateKey,
+    DuplicateSuggestion,
+    Record,
+    RecordReport,
+    Report,
+    SuggestionState,
+)
+from reviews.services import bulk, duplicate_keys
 from reviews.services.merging import Reason, Sets
 
 _CHUNK = 500
 # Merges of one transaction: a vote must not wait longer than for so many.
 _MERGES = 100
 _CACHED = 20_000
-_COMPARED = 6
+_MANY = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,8 @@ def find_some(*, review_id: int, run_id: int, after: int = 0, seconds: float = 6
                 return Found(merged=0, after=0)
         _follow_revisions(review_id, run_id)
     search = _Search(review_id, run_id)
+    if after == 0 and search.is_large:
+        bulk.gather_statistics(Record, Report, RecordReport, DuplicateKey)
     merged = 0
     while chunk := search.chunk(after):
         merged += _settle(review_id, search.compare(chunk))
@@ -92,6 +101,11 @@ class _Search:
         self._ids = sorted(set(brought.values_list("filed__report_id", flat=True)))
         self._brought = set(self._ids)
         self._entries: dict[int, Entry] = {}
+
+    @property
+    def is_large(self) -> bool:
+        """Whether it may change what the tables look like."""
+        return len(self._ids) > _MANY
 
     def chunk(self, after: int) -> list[int]:
         return [pk for pk in self._ids if pk > after][:_CHUNK]
@@ -146,12 +160,11 @@ def _settle(review_id: int, matches: Iterable[Match]) -> int:
 def _merge(review_id: int, matches: Sequence[Match]) -> tuple[int, list[Match]]:
     """Merge as things stand now; returns how many, and the pairs that only a person may merge."""
     sets = Sets(review_id, _reports_of(matches))
-    chains = _Chains(sets, matches)
     merged, doubtful = 0, []
     for match in matches:
         if sets.are_apart(match.first, match.second):
             continue
-        if chains.contradict(match):
+        if sets.conflict(match.first, match.second):
             doubtful.append(match)
             continue
         kept, absorbed = sorted((sets.root(match.first), sets.root(match.second)))
@@ -159,29 +172,6 @@ def _merge(review_id: int, matches: Sequence[Match]) -> tuple[int, list[Match]]:
         merged += sets.join(kept, absorbed, Reason(verdict.rule, verdict.evidence, verdict.score))
     sets.write(by=None)
     return merged, doubtful
-
-
-class _Chains:
-    """Whether a merge would make one of two that cannot be, over a third that is like both."""
-
-    def __init__(self, sets: Sets, matches: Sequence[Match]) -> None:
-        self._sets = sets
-        ids = {pk for match in matches for end in (match.first, match.second) for pk in sets.members(end)}
-        self._entries = {item.key: item for item in duplicate_keys.entries(sorted(ids))}
-
-    def contradict(self, match: Match) -> bool:
-        """Two PMIDs never agree; of larger sets the first members are compared, each with each."""
-        sets = self._sets
-        if sets.have_two_pmids(match.first, match.second):
-            return True
-        one, other = (sorted(sets.members(end)) for end in (match.first, match.second))
-        if one == other or len(one) == len(other) == 1:
-            return False
-        return any(
-            contradicts(self._entries[a], self._entries[b])
-            for a in one[:_COMPARED]
-            for b in other[:_COMPARED]
-        )
 
 
 def _reports_of(matches: Iterable[Match]) -> set[int]:

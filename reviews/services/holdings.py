@@ -6,13 +6,25 @@ from datetime import date
 
 from django.db.models import Q, QuerySet
 
+from reviews import sequence
 from reviews.formats import ParsedRecord, content_hash
-from reviews.models import NoticeKind, Record, RecordNotice, RunState, RunTrigger, SearchRun, Sighting
+from reviews.models import (
+    Look,
+    NoticeKind,
+    Record,
+    RecordNotice,
+    RunProblem,
+    RunState,
+    RunTrigger,
+    SearchRun,
+    Sighting,
+)
 from reviews.services.findings import Finding
 from reviews.services.matching import AGAIN
 
 _GONE = (NoticeKind.VANISHED, NoticeKind.WITHDRAWN)
 _CHUNK = 500
+UNKNOWN = "pmid_not_known"  # a problem of a run: a record's PMID that PubMed has never heard of
 
 
 def _counted(run: SearchRun) -> QuerySet[Record]:
@@ -46,6 +58,19 @@ def changed_heads(run: SearchRun, fetched: Sequence[ParsedRecord]) -> tuple[Pars
     return tuple(
         one for one in fetched if one.external_id in held and held[one.external_id] != content_hash(one)
     )
+
+
+def note_looks(run: SearchRun, changed: Sequence[ParsedRecord]) -> None:
+    """Note that the run's look brought these versions, not its search; in the caller's transaction."""
+    if not changed:
+        return
+    keys = {(one.external_id, content_hash(one)) for one in changed}
+    rows = Record.objects.filter(
+        source_id=run.source_id, external_id__in=[one.external_id for one in changed]
+    ).values_list("pk", "external_id", "content_hash")
+    seq = sequence.take(run.review_id)
+    looks = [Look(record_id=pk, run=run, seq=seq) for pk, *key in rows if tuple(key) in keys]
+    Look.objects.bulk_create(looks, ignore_conflicts=True)
 
 
 def returned(run: SearchRun, external_ids: Sequence[str]) -> Iterator[Finding]:
@@ -108,6 +133,21 @@ def to_look_at(run: SearchRun) -> Looked:
     own = Q(source_id=run.source_id) & ~Q(run__trigger=RunTrigger.FILE)
     watched = _pmids(counted.filter(own | Q(run__finished_at__lt=last.started_at or last.requested_at)))
     return Looked(again=sorted(watched), first=sorted(every - watched))
+
+
+def not_told(pmids: Sequence[str], run: SearchRun) -> dict[str, str]:
+    """Of PMIDs that PubMed does not know those that no run has named, each with the record that gives it."""
+    if not pmids:
+        return {}
+    told = RunProblem.objects.filter(run__review=run.review_id, run__state=RunState.COMPLETE, code=UNKNOWN)
+    before = {detail.partition(":")[0] for detail in told.values_list("detail", flat=True)}
+    rows = Record.objects.filter(review_id=run.review_id, pmid__in=pmids, seq__isnull=False).order_by("-pk")
+    titles = {pmid: (title, name) for pmid, title, name in rows.values_list("pmid", "title", "source__name")}
+    return {
+        pmid: f"PMID {pmid}: {titles[pmid][0][:200]} ({titles[pmid][1]})"
+        for pmid in pmids
+        if pmid in titles and f"PMID {pmid}" not in before
+    }
 
 
 def _pmids(records: QuerySet[Record]) -> set[str]:

@@ -77,13 +77,12 @@ def bundles(run: SearchRun) -> Iterator[Bundle]:
         for item in items(run, stream):
             if item.row <= done:
                 continue
+            # What stands above a record has its row, and is told together with it.
+            is_full = max(len(records), len(problems)) >= BATCH_SIZE or letters > BATCH_LETTERS
+            if is_full and item.row > last:
+                yield Bundle(tuple(records), tuple(problems), {"row": last})
+                records, problems, letters = [], [], 0
             if isinstance(item, ParsedRecord):
-                if len(records) == BATCH_SIZE or letters > BATCH_LETTERS:
-                    last = records[-1].row
-                    # What stands above a record has its row, and is told together with it.
-                    told = tuple(problem for problem in problems if problem.row <= last)
-                    yield Bundle(tuple(records), told, {"row": last})
-                    records, problems, letters = [], problems[len(told) :], 0
                 records.append(item)
                 letters += len(item.raw)
             else:

@@ -4,9 +4,11 @@ import hashlib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.core.files.base import File
 from django.db import transaction
 from django.utils import timezone
@@ -19,6 +21,7 @@ from reviews.models import RunProblem, RunState, RunTrigger, SearchRun, Source, 
 from reviews.services import import_reading, inspecting, searches
 
 _NAME_LENGTH = 255
+_CLEARED_AT_ONCE = 100
 # States in which a file is imported, or about to be.
 _TAKEN = (RunState.QUEUED, RunState.RUNNING, RunState.COMPLETE)
 _LOOKED_AT = (RunState.INSPECTING, RunState.READY)
@@ -151,13 +154,53 @@ def confirm(*, by: User, run: SearchRun, again: bool = False) -> SearchRun:
 
 @transaction.atomic
 def discard(*, by: User, run: SearchRun) -> None:
-    """Do not import the file; that it was here stays in the history."""
+    """Do not import the file, which is removed; that it was here stays in the history."""
     require(by, run.review, Right.SEARCH)
     locked = _waiting(run, _LOOKED_AT)
+    _set_aside(by, locked)
+
+
+def clear_uploads() -> int:
+    """Set aside files on which nobody decided for long, and remove those that a lost worker left.
+
+    Returns how many were set aside.
+    """
+    days = settings.IMPORT_KEEP_DAYS
+    before = timezone.now() - timedelta(days=days)
+    stale = SearchRun.objects.filter(state=RunState.READY, requested_at__lt=before).order_by("pk")
+    done = sum(_set_aside_stale(run, before, days) for run in stale[:_CLEARED_AT_ONCE])
+    left = SearchRun.objects.filter(state=RunState.DISCARDED, trigger=RunTrigger.FILE).exclude(file="")
+    for run in left.order_by("pk")[:_CLEARED_AT_ONCE]:
+        _remove_file(run)
+    return done
+
+
+@transaction.atomic
+def _set_aside_stale(run: SearchRun, before: datetime, days: float) -> bool:
+    locked = SearchRun.objects.select_for_update(of=("self",)).get(pk=run.pk)
+    if locked.state != RunState.READY or locked.requested_at >= before:
+        return False
+    locked.error = f"Nobody decided on it for {days:g} days. Upload the file again to import it."
+    _set_aside(None, locked)
+    return True
+
+
+def _set_aside(by: User | None, locked: SearchRun) -> None:
     locked.state, locked.finished_at = RunState.DISCARDED, timezone.now()
     locked.lease_token, locked.lease_until = "", None
-    locked.save(update_fields=["state", "finished_at", "lease_token", "lease_until"])
+    locked.save(update_fields=["state", "finished_at", "lease_token", "lease_until", "error"])
     _audit(by, locked, "import.discarded", None)
+    # Storage knows no transactions: were this one rolled back, a file removed before would be lost.
+    transaction.on_commit(partial(_remove_file, locked))
+
+
+def _remove_file(run: SearchRun) -> None:
+    """Remove the upload of a run that was set aside, unless another run, read from it too, keeps it."""
+    name = str(run.file.name)
+    keepers = SearchRun.objects.filter(review=run.review_id, file=name).exclude(state=RunState.DISCARDED)
+    if not keepers.exists():
+        run.file.storage.delete(name)
+    SearchRun.objects.filter(pk=run.pk, state=RunState.DISCARDED).update(file="")
 
 
 @transaction.atomic
@@ -262,7 +305,7 @@ def _refuse_same_file(source: Source, digest: str, *, again: bool) -> None:
         raise SameFile(source=source.name, day=f"{earlier.requested_at:%-d %B %Y}")
 
 
-def _audit(by: User, run: SearchRun, verb: str, new: Any, *, old: Any = None) -> None:
+def _audit(by: User | None, run: SearchRun, verb: str, new: Any, *, old: Any = None) -> None:
     audit.record(
         by=by,
         verb=verb,

@@ -61,6 +61,12 @@ def execute(run_id: int) -> bool:
         _end(run, token, RunState.READY, **values)
     except DomainError as error:
         _end(run, token, RunState.FAILED, error=str(error))
+    except FileNotFoundError:
+        # Whoever set it aside meanwhile has removed it; else the storage has lost it.
+        if SearchRun.objects.filter(pk=run_id, state=RunState.INSPECTING, lease_token=token).exists():
+            raise
+        logger.info("the file of run %s was set aside", run_id)
+        return False
     except _Gone:
         logger.info("run %s is not looked through any more", run_id)
         return False

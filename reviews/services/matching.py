@@ -2,20 +2,27 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
-from django.db.models import F, Q
 
 from reviews.formats import ParsedRecord
 from reviews.models import Record, RecordReport, RunState, SearchRun, Sighting
 from reviews.services import bulk
 
 Key = tuple[str, str]  # external id, content hash
+_Columns = tuple[Any, ...]  # as named below
 
 # The second, third ... copy of one row in one run carries its number in place of the hash's end; no hash
 # has this sign in it.
 AGAIN = "-"
 _BASE_LENGTH = 56
+_COLUMNS = 'r.external_id, r.content_hash, r."row", r.run_id, r.seq, r.id, f.report_id, s.seq AS run_seq'
+_SOURCE = f"""
+    "{Record._meta.db_table}" r
+    JOIN "{SearchRun._meta.db_table}" s ON s.id = r.run_id
+    LEFT JOIN "{RecordReport._meta.db_table}" f ON f.record_id = r.id
+"""
 _COPIES_AT_ONCE = 6
 
 
@@ -23,7 +30,8 @@ _COPIES_AT_ONCE = 6
 class Row:
     """A record of the source: held, or (without key) about to be written.
 
-    `found_by` is the run that has it, `undone_seq` that run's place in time where the run was undone.
+    `found_by` is the run that has it, `undone_seq` that run's place in time, where it completed: if the
+    row does not count all the same, the run was undone, or what it looked at was.
     """
 
     key: Key
@@ -48,21 +56,15 @@ def held(source_id: int, keys: Iterable[Key]) -> dict[Key, Row]:
     wanted = list(dict.fromkeys(keys))
     if not wanted:
         return {}
-    table, parameters = bulk.pairs("text", wanted)
+    same = "r.source_id = %s AND r.external_id = pair.one AND r.content_hash = pair.other"
+    return {(row[0], row[1]): _row(*row) for row in _rows(wanted, same, source_id)}
+
+
+def _rows(wanted: Sequence[tuple[str, str]], where: str, *parameters: int | str) -> list[_Columns]:
+    table, pairs = bulk.pairs("text", wanted)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"""
-            SELECT r.external_id, r.content_hash, r."row", r.run_id, r.seq IS NOT NULL, r.id, f.report_id,
-                   CASE WHEN s.state = %s THEN s.seq END
-            FROM {table}
-            JOIN "{Record._meta.db_table}" r
-              ON r.source_id = %s AND r.external_id = pair.one AND r.content_hash = pair.other
-            JOIN "{SearchRun._meta.db_table}" s ON s.id = r.run_id
-            LEFT JOIN "{RecordReport._meta.db_table}" f ON f.record_id = r.id
-            """,
-            [RunState.UNDONE, *parameters, source_id],
-        )
-        return {(row[0], row[1]): _row(*row) for row in cursor.fetchall()}
+        cursor.execute(bulk.each(table, _COLUMNS, source=_SOURCE, where=where), [*pairs, *parameters])
+        return list(cursor.fetchall())
 
 
 def copies(source_id: int, keys: Iterable[Key]) -> dict[Key, Row]:
@@ -84,18 +86,15 @@ def heads(run: SearchRun, external_ids: Sequence[str]) -> dict[str, Row]:
     """
     if not external_ids:
         return {}
-    stands = Q(seq__isnull=False) | Q(run=run) | Q(run__state=RunState.UNDONE)
-    found = (
-        Record.objects.filter(stands, source_id=run.source_id, revised_by__isnull=True)
-        .filter(external_id__in=list(dict.fromkeys(external_ids)))
-        .exclude(content_hash__contains=AGAIN)
-        .order_by(F("seq").asc(nulls_first=True), "pk")
-        .values_list("external_id", "content_hash", "row", "run_id", "seq", "id", "filed__report_id")
-    )
-    return {
-        external_id: _row(external_id, digest, row, run_id, seq is not None, pk, report, None)
-        for external_id, digest, row, run_id, seq, pk, report in found
-    }
+    wanted = [(external_id, "") for external_id in dict.fromkeys(external_ids)]
+    stands = f"""
+        r.source_id = %s AND r.external_id = pair.one AND r.content_hash NOT LIKE %s
+        AND (r.seq IS NOT NULL OR r.run_id = %s OR s.state = %s)
+        AND NOT EXISTS (SELECT 1 FROM "{Record._meta.db_table}" later WHERE later.revises_id = r.id)
+    """
+    found = _rows(wanted, stands, run.source_id, f"%{AGAIN}%", run.pk, RunState.UNDONE.value)
+    found.sort(key=lambda row: (row[4] is not None, row[4], row[5]))
+    return {row[0]: _row(*row) for row in found}
 
 
 def seen(run: SearchRun, rows: Mapping[Key, Row]) -> set[int]:
@@ -106,14 +105,14 @@ def seen(run: SearchRun, rows: Mapping[Key, Row]) -> set[int]:
     return set(Sighting.objects.filter(run=run, record_id__in=ids).values_list("record_id", flat=True))
 
 
-def _row(  # as the columns stand
+def _row(  # as `_COLUMNS` stand
     external_id: str,
     digest: str,
     row: int,
     run_id: int,
-    counted: bool,
+    seq: int | None,
     pk: int,
     report: int | None,
     undone: int | None,
 ) -> Row:
-    return Row((external_id, digest), row, run_id, bool(counted), pk, report or 0, undone)
+    return Row((external_id, digest), row, run_id, seq is not None, pk, report or 0, undone)

@@ -1,28 +1,33 @@
 """Many merges as one act: the sets of merged reports are read and locked once, joined, and written once."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from reviews import audit, events, sequence
+from reviews.dedupe import Entry, conflict
 from reviews.models import (
     BulkMerge,
     DuplicateSuggestion,
     MergeEvent,
     MergeKind,
     Report,
+    ReportRelation,
     SuggestionState,
     User,
 )
+from reviews.selectors.counted import counting
 from reviews.services import duplicate_keys, records
 
 # What a person said of two reports that a rule must not gainsay.
 APART = (SuggestionState.DISTINCT, SuggestionState.RELATED)
+# The rule of a pair that no rule found alike: a person spoke of it unasked.
+TOLD = "told"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +40,27 @@ class Reason:
 
 
 class Sets:
-    """The merged sets that some reports belong to, locked until the caller's transaction ends."""
+    """The merged sets that some reports belong to, locked until the caller's transaction ends.
 
-    def __init__(self, review_id: int, report_ids: Iterable[int]) -> None:
-        if not connection.in_atomic_block:
+    Those that are not locked show what merges would do; they cannot be written.
+    """
+
+    def __init__(self, review_id: int, report_ids: Iterable[int], *, is_locked: bool = True) -> None:
+        if is_locked and not connection.in_atomic_block:
             raise RuntimeError("merged sets are locked for a transaction, and there is none")
         self.review_id = review_id
+        self._is_locked = is_locked
         self._joined: list[tuple[int, int, Reason]] = []
-        roots = lock(review_id, set(report_ids))
+        self._entries: dict[int, Entry] = {}
+        ids = set(report_ids)
+        roots = lock(review_id, ids) if is_locked else _roots(review_id, ids)
         rows = Report.objects.filter(Q(pk__in=roots) | Q(canonical__in=roots), review_id=review_id)
         self._root: dict[int, int] = {}
         self._members: dict[int, set[int]] = defaultdict(set)
-        self._pmids: dict[int, set[str]] = defaultdict(set)
-        for pk, canonical, pmid in rows.order_by("id").values_list("pk", "canonical_id", "pmid"):
+        for pk, canonical in rows.order_by("id").values_list("pk", "canonical_id"):
             root = canonical or pk
             self._root[pk] = root
             self._members[root].add(pk)
-            if pmid:
-                self._pmids[root].add(pmid)
         self._apart = _told_apart(self._root)
 
     def __contains__(self, report_id: int) -> bool:
@@ -66,14 +74,24 @@ class Sets:
         """The whole set that the report belongs to."""
         return self._members[self._root[report_id]]
 
+    def roots(self, *report_ids: int) -> dict[int, int]:
+        """Every report of the sets that these belong to, with the one that stands for it."""
+        return {pk: self.root(one) for one in report_ids for pk in self.members(one)}
+
     def are_apart(self, one: int, other: int) -> bool:
         """Whether a person said that the two, or parts of them, are different."""
         there = self.members(other)
         return any(self._apart[pk] & there for pk in self.members(one))
 
-    def have_two_pmids(self, one: int, other: int) -> bool:
-        """Whether together they would have two: two articles, also where a third report stands between."""
-        return len(self._pmids[self.root(one)] | self._pmids[self.root(other)]) > 1
+    def conflict(self, one: int, other: int) -> tuple[int, int] | None:
+        """Two reports that cannot be one and would be, by this merge, over others that are like both."""
+        if self.root(one) == self.root(other):
+            return None
+        if not self._entries:
+            self._entries = {item.key: item for item in duplicate_keys.entries(self._root)}
+        here, there = ([self._entries[pk] for pk in sorted(self.members(end))] for end in (one, other))
+        found = conflict(here, there)
+        return (found[0].key, found[1].key) if found else None
 
     def join(self, one: int, other: int, reason: Reason) -> bool:
         """Let the first stand for both; False where they are one already."""
@@ -83,12 +101,13 @@ class Sets:
         for pk in self._members[absorbed]:
             self._root[pk] = kept
         self._members[kept] |= self._members.pop(absorbed)
-        self._pmids[kept] |= self._pmids.pop(absorbed, set())
         self._joined.append((kept, absorbed, reason))
         return True
 
     def write(self, *, by: User | None, bulk: BulkMerge | None = None) -> list[MergeEvent]:
         """Write what was joined: projections, facts, audit and events; `bulk` is saved with them."""
+        if not self._is_locked:
+            raise RuntimeError("merged sets that are not locked are not written")
         if not self._joined:
             return []
         roots = sorted({self._root[kept] for kept, _, _ in self._joined})
@@ -164,6 +183,11 @@ def lock(review_id: int, report_ids: set[int]) -> set[int]:
         wanted |= roots  # merged between the reading and the lock: once more, with the new one
 
 
+def _roots(review_id: int, report_ids: set[int]) -> set[int]:
+    found = Report.objects.filter(review_id=review_id, pk__in=report_ids)
+    return {canonical or pk for pk, canonical in found.values_list("pk", "canonical_id")}
+
+
 def _told_apart(root: dict[int, int]) -> dict[int, set[int]]:
     apart: dict[int, set[int]] = defaultdict(set)
     said = DuplicateSuggestion.objects.filter(first__in=root, second__in=root, state__in=APART).order_by()
@@ -184,20 +208,59 @@ def _close_questions(by: User | None, root: dict[int, int]) -> None:
         if root[first] == root[second]
     ]
     DuplicateSuggestion.objects.filter(pk__in=answered).update(
-        state=SuggestionState.MERGED, decided_by=by, decided_at=timezone.now()
+        state_before=F("state"),
+        decided_by_before=F("decided_by"),
+        decided_at_before=F("decided_at"),
+        state=SuggestionState.MERGED,
+        decided_by=by,
+        decided_at=timezone.now(),
     )
 
 
-def reopen_questions(report_ids: Collection[int]) -> None:
-    """After an undo: what the merge had answered of reports that stand apart again is open again."""
+def restore_answers(report_ids: Collection[int]) -> None:
+    """After an undo: what the merge had answered of reports that stand apart again is as it was before."""
+    ids = set(report_ids)
+    found = Report.objects.filter(pk__in=ids).values_list("pk", "canonical_id")
+    root = {pk: canonical or pk for pk, canonical in found}
     asked = DuplicateSuggestion.objects.filter(
-        first__in=report_ids, second__in=report_ids, state=SuggestionState.MERGED
-    ).select_related("first", "second")
-    again = [
-        one.pk
-        for one in asked.only("first__canonical", "second__canonical").order_by("id")
-        if (one.first.canonical_id or one.first_id) != (one.second.canonical_id or one.second_id)
-    ]
-    DuplicateSuggestion.objects.filter(pk__in=again).update(
-        state=SuggestionState.OPEN, decided_by=None, decided_at=None
+        first__in=ids, second__in=ids, state=SuggestionState.MERGED
+    ).order_by("id")
+    apart = [one for one in asked.defer("evidence") if root[one.first_id] != root[one.second_id]]
+    DuplicateSuggestion.objects.filter(pk__in=[one.pk for one in apart]).update(
+        state=F("state_before"),
+        decided_by=F("decided_by_before"),
+        decided_at=F("decided_at_before"),
+        state_before="",
+        decided_by_before=None,
+        decided_at_before=None,
     )
+    linked_now = linked(root)
+    unanswered: dict[int, set[int]] = {}
+    for one in apart:
+        roots = {root[one.first_id], root[one.second_id]}
+        is_linked = one.state_before == SuggestionState.RELATED and frozenset(roots) in linked_now
+        if one.state_before != SuggestionState.DISTINCT and not is_linked:
+            unanswered[one.pk] = roots
+    # What nobody had asked is no question now: without a link, the two are different.
+    told = {one.pk for one in apart if one.rule == TOLD} & unanswered.keys()
+    DuplicateSuggestion.objects.filter(pk__in=told).update(state=SuggestionState.DISTINCT)
+    ask_again({pk: roots for pk, roots in unanswered.items() if pk not in told})
+
+
+def linked(root: Mapping[int, int], *, without: int = 0) -> set[frozenset[int]]:
+    """Pairs of standing reports of which a relation is said that nobody took back, `without` left out."""
+    said = ReportRelation.objects.filter(
+        first__in=root, second__in=root, undoes__isnull=True, undone_by__isnull=True
+    ).exclude(pk=without)
+    ends = said.order_by().values_list("first_id", "second_id")
+    return {frozenset((root[one], root[other])) for one, other in ends}
+
+
+def ask_again(pairs: Mapping[int, set[int]]) -> None:
+    """Questions that no answer holds for any more, by their standing reports: they are open, or wait aside
+    where one of the two left the counts meanwhile."""
+    here = counting({root for roots in pairs.values() for root in roots})
+    for state in (SuggestionState.OPEN, SuggestionState.AWAY):
+        is_open = state == SuggestionState.OPEN
+        found = [pk for pk, roots in pairs.items() if roots.issubset(here) == is_open]
+        DuplicateSuggestion.objects.filter(pk__in=found).update(state=state, decided_by=None, decided_at=None)

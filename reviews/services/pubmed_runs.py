@@ -8,6 +8,7 @@ and a history that expires loses nothing.
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from functools import partial
 from typing import Any
 
 from django.utils import timezone
@@ -174,7 +175,7 @@ class _PubmedRun:
         just_fetched = set(read_list(self.run, "fetch"))
         first = [pmid for pmid in looked.first if pmid not in just_fetched]
         yield Bundle(
-            lists={"held": looked.again, "changed": first},
+            lists={"held": looked.again, "changed": first, "first": first},
             checkpoint=_at("look"),
             run_fields={"searched_on": today},
         )
@@ -191,13 +192,20 @@ class _PubmedRun:
     def _changed(self, position: int) -> Iterator[Bundle]:
         """New versions of this source's own records are kept; of others only what they say of themselves."""
         wanted = read_list(self.run, "changed")
+        first = set(read_list(self.run, "first"))
         for start in range(position, len(wanted), BATCH_SIZE):
             batch = self.client.fetch_ids(wanted[start : start + BATCH_SIZE])
             own = holdings.changed_heads(self.run, batch.records)
+            unknown = holdings.not_told([pmid for pmid in batch.missing if pmid in first], self.run)
             yield Bundle(
                 records=own,
+                problems=tuple(
+                    RowProblem(row=wanted.index(pmid) + 1, code=holdings.UNKNOWN, detail=detail, kept=True)
+                    for pmid, detail in unknown.items()
+                ),
                 findings=tuple(finding for record in batch.records for finding in findings_of(record)),
                 checkpoint=_at("changed", start + batch.size),
+                then=partial(holdings.note_looks, self.run, own),
             )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils import timezone
 
+from reviews import sequence
 from reviews.formats import ParsedRecord, RowProblem, content_hash
 from reviews.models import Bibliographic, Record, RecordReport, Report, SearchRun, Sighting
 from reviews.services import bulk, matching
@@ -48,16 +49,17 @@ class Stored:
     repeats: tuple[RowProblem, ...]
 
 
-def store(*, run: SearchRun, parsed: Sequence[ParsedRecord], seq: int) -> Stored:
+def store(*, run: SearchRun, parsed: Sequence[ParsedRecord]) -> Stored:
     """Add a batch of a run in the caller's transaction.
 
     The same content again is a sighting, other content under the same external id a revision. The caller
-    lets only one run of a source do this at a time.
+    lets only one run of a source do this at a time. The review's counter is taken last, and only where
+    something was found again: a vote must not wait while a batch is written.
     """
     batch = _Batch(run, parsed)
     for key, item in zip(batch.keys, parsed, strict=True):
         batch.take(key, item)
-    batch.write(seq)
+    batch.write()
     return Stored(new=batch.new, known=len(batch.seen_again), repeats=tuple(batch.repeats))
 
 
@@ -156,7 +158,7 @@ class _Batch:
         self._touched.append(row)
         self.new += 1
 
-    def write(self, seq: int) -> None:
+    def write(self) -> None:
         """Write the batch: a revision is filed with what it revises, a copy with its twin, the rest alone."""
         for row, pk in zip(self._added, bulk.take_ids(Record, len(self._added)), strict=True):
             row.pk = pk
@@ -170,8 +172,11 @@ class _Batch:
         _add_reports(alone)
         _add_filed(self._added)
         self._write_taken_over()
-        sightings = [Sighting(record_id=pk, run=self.run, seq=seq) for pk in self.seen_again]
-        Sighting.objects.bulk_create([*self._finders, *sightings], ignore_conflicts=True)
+        Sighting.objects.bulk_create(self._finders, ignore_conflicts=True)
+        if self.seen_again:
+            seq = sequence.take(self.run.review_id)
+            sightings = [Sighting(record_id=pk, run=self.run, seq=seq) for pk in self.seen_again]
+            Sighting.objects.bulk_create(sightings, ignore_conflicts=True)
 
     def _write_taken_over(self) -> None:
         rows = [row for row in self._touched if row.item is None]

@@ -15,7 +15,7 @@ from reviews.models import (
     User,
 )
 from reviews.services import duplicates
-from reviews.services.merging import Sets
+from reviews.services.merging import TOLD, Sets, ask_again, linked
 
 
 class AlreadyRelated(DomainError):
@@ -68,18 +68,25 @@ def decide_related(
 def take_back(*, by: User, relation: ReportRelation) -> ReportRelation:
     """Take back what was said of two publications; it is a question again. Emits reports.related."""
     require(by, relation.review, Right.SEARCH)
-    Sets(relation.review_id, (relation.first_id, relation.second_id))
+    sets = Sets(relation.review_id, (relation.first_id, relation.second_id))
     if relation.undoes_id is not None or ReportRelation.objects.filter(undoes=relation).exists():
         raise AlreadyTakenBack
-    asked = duplicates.between(
-        *(row.canonical_id or row.pk for row in (relation.first, relation.second))
-    ).filter(state=SuggestionState.RELATED)
-    # What nobody had asked is no question now: the two are different, as they were.
-    asked.filter(rule="told").update(state=SuggestionState.DISTINCT, decided_by=by, decided_at=timezone.now())
-    asked.update(state=SuggestionState.OPEN, decided_by=None, decided_at=None)
+    _ask_again(by, sets, relation)
     return _write(
         by, relation.review_id, (relation.first_id, relation.second_id), relation.kind, undoes=relation
     )
+
+
+def _ask_again(by: User, sets: Sets, relation: ReportRelation) -> None:
+    """What the relation had answered, unless another one is said of the two, or they are one by now."""
+    root = sets.roots(relation.first_id, relation.second_id)
+    pair = frozenset(root.values())
+    if len(pair) == 1 or pair in linked(root, without=relation.pk):
+        return
+    asked = duplicates.between(*sorted(pair)).filter(state=SuggestionState.RELATED)
+    # What nobody had asked is no question now: the two are different, as they were.
+    asked.filter(rule=TOLD).update(state=SuggestionState.DISTINCT, decided_by=by, decided_at=timezone.now())
+    ask_again({pk: set(pair) for pk in asked.values_list("pk", flat=True)})
 
 
 def _answer(by: User, review_id: int, pair: tuple[int, int]) -> None:
@@ -93,7 +100,7 @@ def _answer(by: User, review_id: int, pair: tuple[int, int]) -> None:
         first_id=first,
         second_id=second,
         defaults=said,
-        create_defaults={"review_id": review_id, "rule": "told", "score": 0.0, **said},
+        create_defaults={"review_id": review_id, "rule": TOLD, "score": 0.0, **said},
     )
 
 

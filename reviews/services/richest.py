@@ -32,15 +32,18 @@ def refresh_reports(report_ids: Iterable[int]) -> None:
 
 
 def _refresh(ids: Sequence[int]) -> None:
-    heads = _heads(ids)
-    current = Report.objects.filter(pk__in=ids).order_by("pk")
-    rows = []
-    for report in current:
+    rows = [(*(fields[name] for name in FIELDS), report.pk) for report, fields in outdated(ids)]
+    bulk.update(Report, FIELDS, key="id", rows=rows)
+
+
+def outdated(report_ids: Sequence[int]) -> Iterator[tuple[Report, dict[str, Any]]]:
+    """Of some hundred reports those that do not say the richest of their records, with what that is."""
+    heads = _heads(report_ids)
+    for report in Report.objects.filter(pk__in=report_ids).order_by("pk"):
         if records := heads.get(report.pk):
             fields = richest(records)
             if any(getattr(report, name) != fields[name] for name in FIELDS):
-                rows.append((*(fields[name] for name in FIELDS), report.pk))
-    bulk.update(Report, FIELDS, key="id", rows=rows)
+                yield report, fields
 
 
 def _heads(ids: Sequence[int]) -> dict[int, list[Record]]:

@@ -110,9 +110,8 @@ def store(run: SearchRun, token: str, *, bundle: Bundle) -> None:
     for name, items in more.items():
         if items:
             add_to_list(run, name, items=items)
-    seq = sequence.take(run.review_id) if bundle.records or bundle.seen else 0
-    stored = records.store(run=run, parsed=bundle.records, seq=seq)
-    seen = holdings.sight(run, bundle.seen, seq=seq) if bundle.seen else 0
+    stored = records.store(run=run, parsed=bundle.records)
+    seen = holdings.sight(run, bundle.seen, seq=sequence.take(run.review_id)) if bundle.seen else 0
     if bundle.then is not None:
         bundle.then()
     problems = (*bundle.problems, *stored.repeats)

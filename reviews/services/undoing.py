@@ -1,17 +1,15 @@
 """Taking a run out of the counts, and putting it back.
 
-A record counts while a run that stands (complete, not undone) has found it; its `seq` is that of the earliest
-such run. So nothing that an undo moves needs remembering: a later run that found the record keeps it in the
-counts, and restoring gives back exactly what was.
+What counts follows from the runs that stand (`standing`), so nothing that an undo moves needs remembering: a
+later run that found a record keeps it in the counts, and restoring gives back exactly what was.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from itertools import groupby
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
-from django.db.models.functions import Coalesce, Least
+from django.db.models import Count, F, Q
+from django.db.models.functions import Coalesce
 
 from reviews import audit, events, sequence
 from reviews.access import Right, require
@@ -24,18 +22,26 @@ from reviews.models import (
     RunState,
     RunUndo,
     SearchRun,
-    Sighting,
     Source,
     SuggestionState,
     UndoKind,
     User,
 )
 from reviews.selectors.counted import counting
-from reviews.services import records
+from reviews.services import bulk, records
 from reviews.services.matching import AGAIN
+from reviews.services.standing import (
+    ROOT,
+    counted,
+    earliest_run_that_stands,
+    involved,
+    looked_out_of_place,
+    misplaced,
+    place_looked,
+    standing_reports,
+)
 
 _CHUNK = 1000
-_ROOT = Coalesce("report__canonical_id", "report_id")
 
 
 class NotUndoable(DomainError):
@@ -53,15 +59,6 @@ class SourceBusy(DomainError):
     sentence = "{source} is being read just now. Try again when that has ended."
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """What undoing a run would take out of the counts."""
-
-    records: int
-    found_elsewhere: int
-    reports: QuerySet[Report]
-
-
 @transaction.atomic
 def undo(*, by: User, run: SearchRun, reason: str = "") -> RunUndo:
     """Take what only this run found out of the counts; nothing is deleted. Emits run.undone.
@@ -69,13 +66,13 @@ def undo(*, by: User, run: SearchRun, reason: str = "") -> RunUndo:
     Refuses a run that is not complete, and any while a run of the same source is under way.
     """
     require(by, run.review, Right.SEARCH)
-    locked = _lock(run)
-    if locked.state != RunState.COMPLETE or locked.seq is None:
-        raise NotUndoable
+    locked = lock(run, UndoKind.UNDONE)
     _lock_reports(locked)
-    left = leaving(locked).count()
+    before = counted(locked)
     SearchRun.objects.filter(pk=locked.pk).update(state=RunState.UNDONE)
-    involved(locked).filter(seq=locked.seq).update(seq=_earliest_run_that_stands())
+    involved(locked).filter(seq=locked.seq).update(seq=earliest_run_that_stands())
+    place_looked(locked)
+    left = before - counted(locked)
     return _close(by=by, run=locked, kind=UndoKind.UNDONE, reason=reason, number=left)
 
 
@@ -86,68 +83,53 @@ def restore(*, by: User, run: SearchRun, reason: str = "") -> RunUndo:
     Refuses a run that was not undone, and any while a run of the same source is under way.
     """
     require(by, run.review, Right.SEARCH)
-    locked = _lock(run)
-    if locked.state != RunState.UNDONE:
-        raise NotUndone
+    locked = lock(run, UndoKind.RESTORED)
     _lock_reports(locked)
-    back = involved(locked).filter(seq__isnull=True).count()
+    before = counted(locked)
     SearchRun.objects.filter(pk=locked.pk).update(state=RunState.COMPLETE)
     involved(locked).filter(Q(seq__isnull=True) | Q(seq__gt=locked.seq)).update(seq=locked.seq)
+    place_looked(locked)
+    back = counted(locked) - before
     return _close(by=by, run=locked, kind=UndoKind.RESTORED, reason=reason, number=back)
 
 
-def effect(run: SearchRun) -> Effect:
-    """What undoing the run would do, without doing it."""
-    gone = leaving(run)
-    held = Record.objects.filter(run=run, seq__isnull=False)
-    filed = RecordReport.objects.filter(report__review=run.review_id, record__seq__isnull=False)
-    emptied = (
-        filed.annotate(root=_ROOT)
-        .values("root")
-        .annotate(n=Count("pk"), out=Count("pk", filter=Q(record__in=gone)))
-        .filter(n=F("out"))
-    )
-    return Effect(
-        records=gone.count(),
-        found_elsewhere=held.exclude(pk__in=gone.values("pk")).count(),
-        reports=Report.objects.filter(pk__in=emptied.values("root")),
-    )
+@transaction.atomic
+def follow_run(run: SearchRun) -> None:
+    """A complete run may have found a record whose newer versions wait since an undo."""
+    if looked_out_of_place(run):
+        _lock_reports(run)
+        place_looked(run)
+        _relink(run)
+        _refresh(run)
 
 
-def involved(run: SearchRun) -> QuerySet[Record]:
-    """The records that the run brought or found again."""
-    seen = Sighting.objects.filter(run=run).values("record_id")
-    return Record.objects.filter(Q(run=run) | Q(pk__in=seen))
+@transaction.atomic
+def rebuild_places(review_id: int) -> None:
+    """Write anew where the records of a review stand, and what follows: versions, and open questions."""
+    # Undo and restore wait for the same locks.
+    list(Source.objects.select_for_update(of=("self",)).filter(protocol__review=review_id).order_by("pk"))
+    wrong = misplaced(review_id)
+    bulk.update(Record, ["seq"], key="id", rows=[(should, pk) for pk, _, should in wrong])
+    runs = Record.objects.filter(pk__in=[pk for pk, _, _ in wrong]).order_by().values_list("run", flat=True)
+    for run in SearchRun.objects.filter(pk__in=set(runs)).defer("checkpoint").order_by("pk"):
+        _relink(run)
+    follow_pairs(review_id=review_id)
 
 
-def leaving(run: SearchRun) -> QuerySet[Record]:
-    """The records that count because of this run alone."""
-    others = Sighting.objects.filter(record=OuterRef("pk"), run__state=RunState.COMPLETE).exclude(run=run)
-    brought_by_another = Q(run__state=RunState.COMPLETE) & ~Q(run=run)
-    return involved(run).filter(~Exists(others), seq=run.seq).exclude(brought_by_another)
+def lock(run: SearchRun, kind: UndoKind) -> SearchRun:
+    """The run, under the lock of its source: one that is under way compares itself with what counts.
 
-
-def _earliest_run_that_stands() -> Coalesce:
-    own = Subquery(
-        SearchRun.objects.filter(pk=OuterRef("run_id"), state=RunState.COMPLETE).order_by().values("seq")
-    )
-    found_again = Subquery(
-        Sighting.objects.filter(record=OuterRef("pk"), run__state=RunState.COMPLETE)
-        .order_by()
-        .values("record")
-        .annotate(first=Min("run__seq"))
-        .values("first")
-    )
-    # LEAST of a null is null on SQLite and is not on PostgreSQL.
-    return Coalesce(Least(own, found_again), own, found_again)
-
-
-def _lock(run: SearchRun) -> SearchRun:
-    """The run, under the lock of its source: one that is under way compares itself with what counts."""
+    Refuses a run that is not complete, or was not undone, and a source that is being read.
+    """
     source = Source.objects.select_for_update(of=("self",)).get(pk=run.source_id)
     if SearchRun.objects.filter(source=source, state=RunState.RUNNING).exists():
         raise SourceBusy(source=source.name)
-    return SearchRun.objects.select_for_update(of=("self",)).defer("checkpoint").get(pk=run.pk)
+    locked = SearchRun.objects.select_for_update(of=("self",)).defer("checkpoint").get(pk=run.pk)
+    if kind == UndoKind.UNDONE and (locked.state != RunState.COMPLETE or locked.seq is None):
+        raise NotUndoable
+    if kind == UndoKind.RESTORED and locked.state != RunState.UNDONE:
+        raise NotUndone
+    return locked
 
 
 def _lock_reports(run: SearchRun) -> None:
@@ -155,12 +137,6 @@ def _lock_reports(run: SearchRun) -> None:
     rows = Report.objects.select_for_update(no_key=True, of=("self",)).filter(pk__in=standing_reports(run))
     for _ in rows.order_by("pk").values_list("pk").iterator(chunk_size=_CHUNK):
         pass
-
-
-def standing_reports(run: SearchRun) -> QuerySet[RecordReport, int]:
-    """The standing reports of the run's records."""
-    filed = RecordReport.objects.filter(record__in=involved(run).values("pk"))
-    return filed.annotate(root=_ROOT).order_by().values_list("root", flat=True)
 
 
 def _close(*, by: User, run: SearchRun, kind: UndoKind, reason: str, number: int) -> RunUndo:
@@ -216,7 +192,7 @@ def _refresh(run: SearchRun) -> None:
     """Reports of several records may say something else now; one that lost all of them stays as it was."""
     several = (
         RecordReport.objects.filter(report__review=run.review_id)
-        .annotate(root=_ROOT)
+        .annotate(root=ROOT)
         .filter(root__in=standing_reports(run))
         .order_by()
         .values_list("root", flat=True)
@@ -248,14 +224,3 @@ def _set_state(pairs: Iterable[int], was: SuggestionState, then: SuggestionState
     for start in range(0, len(ids), _CHUNK):
         chunk = ids[start : start + _CHUNK]
         DuplicateSuggestion.objects.filter(pk__in=chunk, state=was).update(state=then)
-
-
-def differences(review_id: int) -> list[str]:
-    """Records whose place does not follow from the runs that found them, in words; for tests and checks."""
-    should = dict(
-        Record.objects.filter(review_id=review_id)
-        .annotate(should=_earliest_run_that_stands())
-        .values_list("pk", "should")
-    )
-    rows = Record.objects.filter(review_id=review_id).order_by("pk").values_list("pk", "seq")
-    return [f"record {pk} is at {seq}, should be at {should[pk]}" for pk, seq in rows if seq != should[pk]]
