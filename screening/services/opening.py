@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from reviews.models import Report, Review, SearchRun
 from reviews.selectors.counted import counts
-from reviews.services import undoing
+from reviews.services import standing
 from screening import merged
 from screening.models import ScreeningState, Stage, StageName
 from screening.reading import read
@@ -64,7 +64,7 @@ def follow_run(*, review_id: int, run: SearchRun, after: int) -> int | None:
     review = Review.objects.select_for_update(no_key=True, of=("self",)).get(pk=review_id)
     if review.screening_started_at is None:
         return None
-    reports = Report.objects.filter(pk__in=undoing.standing_reports(run), pk__gt=after)
+    reports = Report.objects.filter(pk__in=standing.standing_reports(run), pk__gt=after)
     ids = list(reports.order_by("pk").values_list("pk", flat=True)[:BATCH])
     if not ids:
         return None

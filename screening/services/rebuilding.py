@@ -2,12 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef
 
 from reviews.models import Review
+from reviews.services.rebuilding import Difference
 from screening.models import (
     Decision,
     ReviewerCursor,
@@ -19,16 +19,6 @@ from screening.models import (
 from screening.reading import COUNTED, read
 from screening.services.projection import Movement
 from screening.services.stages import BATCH, stages_of
-
-
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """One projection that does not say what the facts say."""
-
-    what: str
-    key: str
-    is_now: str
-    should_be: str
 
 
 def differences(review: Review) -> Iterator[Difference]:

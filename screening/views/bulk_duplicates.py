@@ -11,8 +11,9 @@ from django.views.decorators.http import require_http_methods
 from reviews.access import MemberRequest, Right, member_view
 from reviews.errors import DomainError
 from reviews.forms.duplicates import BulkForm
-from reviews.selectors.duplicates import BulkPreview, Pair, bulk_preview
+from reviews.selectors.duplicates import Pair
 from reviews.services import bulk_merging
+from reviews.services.bulk_previewing import BulkPreview, preview
 from reviews.views.search import context
 from screening import standing
 
@@ -49,15 +50,15 @@ def bulk(request: MemberRequest) -> HttpResponse:
     threshold = (
         form.cleaned_data.get("least", bulk_merging.RECOMMENDED) if is_valid else bulk_merging.RECOMMENDED
     )
-    preview = bulk_preview(request.member.review, threshold, most=bulk_merging.MOST)
+    shown = preview(request.member.review, threshold)
     page = context(
         request,
         "duplicates",
         form=form,
-        preview=preview,
+        preview=shown,
         recommended=bulk_merging.RECOMMENDED,
-        touched=standing.touched(preview.report_ids),
-        sample=_sample(preview),
+        touched=standing.touched(shown.report_ids),
+        sample=_sample(shown),
     )
     is_part = request.htmx and not request.htmx.history_restore_request
     template = "screening/_bulk_duplicates.html" if is_part else "screening/bulk_duplicates.html"

@@ -46,6 +46,27 @@ def test_the_preview_says_what_the_act_would_do(
     assert page.index("<strong>0.70</strong>") < page.index("<strong>0.97</strong>")
 
 
+def test_the_preview_shows_what_is_held_back(
+    started_review: Review, asked: list[Report], lead: User, signed_in: SignIn
+) -> None:
+    Report.objects.filter(pk=asked[0].pk).update(pmid="11")
+    Report.objects.filter(pk=asked[2].pk).update(pmid="22")
+    _ask(started_review, asked[1], asked[2], 0.8)
+    address = reverse("screening:bulk_duplicates", args=[started_review.slug])
+    client = signed_in(lead)
+
+    page = client.get(address + "?least=0.6").content.decode()
+    assert "Merge all 2 pairs" in page
+    assert "This pair has the score and stays in the queue: decide it on its own." in page
+    assert "these two would become one as well, and they contradict each other" in page
+
+    client.post(address, {"least": "0.6"})
+    only = client.get(address + "?least=0.6").content.decode()
+    assert "Merge all" not in only
+    assert "No pair fits" not in only
+    assert "stays in the queue" in only
+
+
 def test_one_act_merges_and_one_undo_restores_votes_and_counts(
     started_review: Review, asked: list[Report], lead: User, signed_in: SignIn
 ) -> None:

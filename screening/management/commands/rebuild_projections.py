@@ -1,15 +1,17 @@
-"""Compare what is kept beside the facts of screening with the facts, or write it anew."""
+"""Compare what is kept beside the facts of searches, merges and screening with them, or write it anew."""
 
+from itertools import chain
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from reviews.models import Review
+from reviews.services import rebuilding as of_records
 from screening.services import rebuilding
 
 
 class Command(BaseCommand):
-    help = "Rebuild states, counts and vote counters of screening from the votes."
+    help = "Rebuild reports and keys from records and merges, states and counts of screening from votes."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--review", help="slug of one review; all without it")
@@ -24,8 +26,9 @@ class Command(BaseCommand):
         found = 0
         for one in reviews:
             if not check:
+                of_records.rebuild(one)
                 rebuilding.rebuild(one)
-            for difference in rebuilding.differences(one):
+            for difference in chain(of_records.differences(one), rebuilding.differences(one)):
                 found += 1
                 self.stdout.write(
                     f"{one.slug}: {difference.what} {difference.key} is {difference.is_now}, "
@@ -33,4 +36,4 @@ class Command(BaseCommand):
                 )
         if found:
             raise CommandError(f"{found} projections differ from the facts.")
-        self.stdout.write("Every projection of screening says what the facts say.")
+        self.stdout.write("Every projection says what the facts say.")
