@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django.http import HttpResponse
@@ -21,6 +21,7 @@ from reviews.services import bulk_merging, relations
 from reviews.services import duplicates as service
 from reviews.views.search import context
 
+M = TypeVar("M", DuplicateSuggestion, MergeEvent, BulkMerge, ReportRelation)
 _KEPT = ("rule", "sources", "least", "most")
 
 
@@ -50,13 +51,17 @@ def queue(request: MemberRequest) -> HttpResponse:
 
 def _page(request: MemberRequest, done: Done | None, *, after: int | None = None) -> HttpResponse:
     review = request.member.review
-    facets = queue_selectors.facets(review)
-    form = QueueForm(request.GET, facets=facets)
+    is_part = request.htmx and not request.htmx.history_restore_request
+    # The filter stands already where a decision or a skip asks for the next pair.
+    keeps_filter = is_part and (request.method == "POST" or after is not None)
+    form = QueueForm(request.GET)
     wanted = form.wanted()
+    if not keeps_filter:
+        form.offer(queue_selectors.facets(review, wanted))
     pair = selectors.next_pair(review, after=after, wanted=wanted)
     page: dict[str, Any] = {
         "form": form,
-        "facets": facets,
+        "keeps_filter": keeps_filter,
         "wanted": wanted,
         "query": _query(request),
         "skip_query": _query(request, after=pair.suggestion.pk) if pair else "",
@@ -67,7 +72,6 @@ def _page(request: MemberRequest, done: Done | None, *, after: int | None = None
         "done": done,
         "is_passed": after is not None,
     }
-    is_part = request.htmx and not request.htmx.history_restore_request
     template = "reviews/_duplicates.html" if is_part else "reviews/duplicates.html"
     return render(request, template, context(request, "duplicates", **page))
 
@@ -84,9 +88,10 @@ def _shown(request: MemberRequest, act: Callable[[], Done]) -> HttpResponse:
     return redirect(reverse("reviews:duplicates", args=[request.member.review.slug]) + _query(request))
 
 
-def _suggestion(request: MemberRequest, suggestion_id: int) -> DuplicateSuggestion:
+def of_review(model: type[M], request: MemberRequest, pk: int) -> M:
+    """One question, merge or relation of the review, or 404."""
     return get_object_or_404(
-        DuplicateSuggestion.objects.select_related("review"), pk=suggestion_id, review=request.member.review
+        model._default_manager.select_related("review"), pk=pk, review=request.member.review
     )
 
 
@@ -97,7 +102,7 @@ def _undo(request: MemberRequest, name: str, *ids: int) -> str:
 @require_POST
 @member_view(Right.SEARCH)
 def merge(request: MemberRequest, suggestion_id: int) -> HttpResponse:
-    suggestion = _suggestion(request, suggestion_id)
+    suggestion = of_review(DuplicateSuggestion, request, suggestion_id)
 
     def act() -> Done:
         event = service.decide_merge(by=request.member.user, suggestion=suggestion)
@@ -109,7 +114,7 @@ def merge(request: MemberRequest, suggestion_id: int) -> HttpResponse:
 @require_POST
 @member_view(Right.SEARCH)
 def distinct(request: MemberRequest, suggestion_id: int) -> HttpResponse:
-    suggestion = _suggestion(request, suggestion_id)
+    suggestion = of_review(DuplicateSuggestion, request, suggestion_id)
 
     def act() -> Done:
         service.decide_distinct(by=request.member.user, suggestion=suggestion)
@@ -122,7 +127,7 @@ def distinct(request: MemberRequest, suggestion_id: int) -> HttpResponse:
 @member_view(Right.SEARCH)
 def relate(request: MemberRequest, suggestion_id: int) -> HttpResponse:
     """Two publications that belong together: kept apart, and linked."""
-    suggestion = _suggestion(request, suggestion_id)
+    suggestion = of_review(DuplicateSuggestion, request, suggestion_id)
 
     def act() -> Done:
         said = relations.decide_related(
@@ -139,11 +144,7 @@ def relate(request: MemberRequest, suggestion_id: int) -> HttpResponse:
 @require_POST
 @member_view(Right.SEARCH)
 def unrelate(request: MemberRequest, relation_id: int) -> HttpResponse:
-    relation = get_object_or_404(
-        ReportRelation.objects.select_related("review", "first", "second"),
-        pk=relation_id,
-        review=request.member.review,
-    )
+    relation = of_review(ReportRelation, request, relation_id)
 
     def act() -> Done:
         relations.take_back(by=request.member.user, relation=relation)
@@ -160,7 +161,9 @@ def merge_group(request: MemberRequest) -> HttpResponse:
 
     def act() -> Done:
         bulk = bulk_merging.accept_group(by=request.member.user, review=request.member.review, report_ids=ids)
-        return Done("The whole group is merged.", _undo(request, "take_back_bulk", bulk.pk))
+        is_whole = bulk.events.count() == len(set(ids)) - 1
+        said = "The whole group is merged." if is_whole else "Merged, but for those that stand apart."
+        return Done(said, _undo(request, "take_back_bulk", bulk.pk))
 
     return _shown(request, act)
 
@@ -169,13 +172,11 @@ def merge_group(request: MemberRequest) -> HttpResponse:
 @member_view(Right.SEARCH)
 def take_back(request: MemberRequest, event_id: int) -> HttpResponse:
     """The merge was a slip: undo it, and ask again."""
-    event = get_object_or_404(
-        MergeEvent.objects.select_related("review"), pk=event_id, review=request.member.review
-    )
+    event = of_review(MergeEvent, request, event_id)
 
     def act() -> Done:
         service.take_back(by=request.member.user, event=event)
-        return Done("The merge is undone, the pair is open again.")
+        return Done("The merge is undone: the pair is as it was before.")
 
     return _shown(request, act)
 
@@ -183,13 +184,11 @@ def take_back(request: MemberRequest, event_id: int) -> HttpResponse:
 @require_POST
 @member_view(Right.SEARCH)
 def take_back_bulk(request: MemberRequest, bulk_id: int) -> HttpResponse:
-    bulk = get_object_or_404(
-        BulkMerge.objects.select_related("review"), pk=bulk_id, review=request.member.review
-    )
+    bulk = of_review(BulkMerge, request, bulk_id)
 
     def act() -> Done:
         bulk_merging.undo(by=request.member.user, bulk=bulk)
-        return Done("All merges of that act are undone, their pairs are open again.")
+        return Done("All merges of that act are undone: their pairs are as before.")
 
     return _shown(request, act)
 
@@ -197,7 +196,7 @@ def take_back_bulk(request: MemberRequest, bulk_id: int) -> HttpResponse:
 @require_POST
 @member_view(Right.SEARCH)
 def reopen(request: MemberRequest, suggestion_id: int) -> HttpResponse:
-    suggestion = _suggestion(request, suggestion_id)
+    suggestion = of_review(DuplicateSuggestion, request, suggestion_id)
 
     def act() -> Done:
         service.reopen(by=request.member.user, suggestion=suggestion)

@@ -9,6 +9,7 @@ from reviews.access import MemberRequest, Right, member_view
 from reviews.errors import DomainError
 from reviews.forms.imports import FIELD_LABELS, NewSourceForm, UploadForm
 from reviews.models import Connector, SearchRun, Source
+from reviews.selectors.searches import takes_files
 from reviews.services import imports, protocols
 from reviews.vendors import VENDORS, groups, vendor_of
 from reviews.views.search import context
@@ -18,11 +19,12 @@ from reviews.views.search import context
 @member_view(Right.SEARCH)
 def choose(request: MemberRequest) -> HttpResponse:
     """Which source the file is of: one of the protocol, or a new one from the catalogue."""
-    sources = Source.objects.filter(protocol__review=request.member.review, retired_at__isnull=True)
+    named = Source.objects.filter(protocol__review=request.member.review, retired_at__isnull=True)
+    sources = [source for source in named if takes_files(source)]
     return render(
         request,
         "reviews/import_source.html",
-        context(request, "sources", sources=list(sources), groups=list(groups())),
+        context(request, "sources", sources=sources, groups=list(groups())),
     )
 
 

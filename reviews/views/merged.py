@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 
 from django.contrib import messages
 from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
@@ -15,6 +15,7 @@ from reviews.exports import Cell, csv_response
 from reviews.models import BulkMerge, DuplicateSuggestion, MergeEvent, ReportRelation, SuggestionState
 from reviews.selectors.duplicate_totals import TOTALS_HEADER, duplicate_totals, totals_rows
 from reviews.services import bulk_merging, duplicates, relations
+from reviews.views.duplicates import of_review
 from reviews.views.search import context
 
 _SHOWN = 50
@@ -54,9 +55,7 @@ def _undone(request: MemberRequest, act: Callable[[], object], said: str) -> Htt
 @member_view(Right.SEARCH)
 def undo(request: MemberRequest, event_id: int) -> HttpResponse:
     """Take a merge back; the two are remembered as different."""
-    event = get_object_or_404(
-        MergeEvent.objects.select_related("review"), pk=event_id, review=request.member.review
-    )
+    event = of_review(MergeEvent, request, event_id)
     return _undone(
         request,
         lambda: duplicates.split(by=request.member.user, event=event),
@@ -68,24 +67,18 @@ def undo(request: MemberRequest, event_id: int) -> HttpResponse:
 @member_view(Right.SEARCH)
 def undo_bulk(request: MemberRequest, bulk_id: int) -> HttpResponse:
     """Take back all merges of one act; their pairs are questions again."""
-    bulk = get_object_or_404(
-        BulkMerge.objects.select_related("review"), pk=bulk_id, review=request.member.review
-    )
+    bulk = of_review(BulkMerge, request, bulk_id)
     return _undone(
         request,
         lambda: bulk_merging.undo(by=request.member.user, bulk=bulk),
-        "All merges of that act are undone, their pairs are open again.",
+        "All merges of that act are undone: their pairs are as before.",
     )
 
 
 @require_POST
 @member_view(Right.SEARCH)
 def undo_relation(request: MemberRequest, relation_id: int) -> HttpResponse:
-    relation = get_object_or_404(
-        ReportRelation.objects.select_related("review", "first", "second"),
-        pk=relation_id,
-        review=request.member.review,
-    )
+    relation = of_review(ReportRelation, request, relation_id)
     return _undone(
         request,
         lambda: relations.take_back(by=request.member.user, relation=relation),

@@ -12,7 +12,7 @@ from reviews.access import MemberRequest, Right, member_view
 from reviews.errors import DomainError
 from reviews.exports import csv_response
 from reviews.forms.imports import FIELD_LABELS, FORMAT_LABELS
-from reviews.models import RunProblem, RunState, RunTrigger, RunUndo, SearchRun
+from reviews.models import RunProblem, RunState, RunTrigger, RunUndo, SearchRun, UndoRequest
 from reviews.selectors.searches import OPEN
 from reviews.services import imports, searches
 from reviews.templatetags.perennial import thin
@@ -26,18 +26,27 @@ _PROBLEMS_SHOWN = 100
 def show(request: MemberRequest, run_id: int) -> HttpResponse:
     """A run as it stands. Under way it is polled: `?line=1` for its line in the list of sources."""
     shown = selectors.run_of(request.member.review, run_id)
+    asked = UndoRequest.objects.filter(run=shown).first()
     looking = (shown.inspection.get("bytes"), shown.inspection.get("so_far"))
-    key = (shown.state, shown.received, shown.problems, shown.found, shown.error, looking)
+    key = (
+        shown.state,
+        shown.received,
+        shown.problems,
+        shown.found,
+        shown.error,
+        looking,
+        asked and asked.error,
+    )
     if request.htmx:
         same = live.unchanged(request, key)
         if same is not None:
             return same
         template = "reviews/_run_line.html" if "line" in request.GET else "reviews/_run.html"
-        return live.tagged(request, key, render(request, template, _context(request, shown)))
-    return render(request, "reviews/run.html", context(request, "runs", **_context(request, shown)))
+        return live.tagged(request, key, render(request, template, _context(request, shown, asked)))
+    return render(request, "reviews/run.html", context(request, "runs", **_context(request, shown, asked)))
 
 
-def _context(request: MemberRequest, shown: SearchRun) -> dict[str, Any]:
+def _context(request: MemberRequest, shown: SearchRun, asked: UndoRequest | None) -> dict[str, Any]:
     may = request.member.may(Right.SEARCH)
     stands = shown.source.retired_at is None
     return {
@@ -45,6 +54,8 @@ def _context(request: MemberRequest, shown: SearchRun) -> dict[str, Any]:
         "member": request.member,
         "run": shown,
         "is_open": shown.state in OPEN,
+        "asked": asked,
+        "is_moving": asked is not None and not asked.error,
         "is_file": shown.trigger == RunTrigger.FILE,
         "may_run_again": may and stands and shown.state == RunState.FAILED,
         "may_decide": may,

@@ -1,6 +1,7 @@
 """Sources, their searches and imports, and the runs."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -13,10 +14,18 @@ from reviews import selectors, wording
 from reviews.access import MemberRequest, Right, member_view
 from reviews.errors import DomainError
 from reviews.exports import Cell, csv_response
-from reviews.models import RunMode, SearchRun, Source
+from reviews.models import Review, RunMode, RunState, RunUndo, SearchRun, Source, UndoKind
 from reviews.selectors import run_history
+from reviews.selectors.comparing import is_comparing
 from reviews.selectors.searches import can_search
 from reviews.services import searches
+
+_RUN_COLUMNS = (
+    "run", "source", "trigger", "looked_at", "state", "requested_at", "requested_by", "finished_at",
+    "searched_on", "query", "limits", "translation", "window_from", "window_to", "file", "sha256", "found",
+    "received", "new", "known", "revised", "vanished", "retracted", "problems", "error", "undone_at",
+    "undone_by", "undone_why",
+)  # fmt: skip
 
 
 def context(request: MemberRequest, current: str, **more: Any) -> dict[str, Any]:
@@ -28,6 +37,7 @@ def context(request: MemberRequest, current: str, **more: Any) -> dict[str, Any]
         "tab": "search",
         "current": current,
         "open_pairs": selectors.open_pairs(review).count(),
+        "comparing": is_comparing(review),
         **more,
     }
 
@@ -110,24 +120,32 @@ def runs(request: MemberRequest) -> HttpResponse:
 @require_GET
 @member_view(Right.VIEW)
 def runs_csv(request: MemberRequest) -> StreamingHttpResponse:
-    header = (
-        "run", "source", "trigger", "state", "requested_at", "finished_at", "searched_on", "query",
-        "translation", "window_from", "window_to", "file", "sha256", "found", "received", "new", "known",
-        "problems", "error",
-    )  # fmt: skip
     name = f"{request.member.review.slug}-runs"
-    return csv_response(name, header, _run_rows(request))
+    return csv_response(name, _RUN_COLUMNS, _run_rows(request.member.review))
 
 
-def _run_rows(request: MemberRequest) -> Iterator[list[Cell]]:
-    found = SearchRun.objects.filter(review=request.member.review).select_related("source")
-    for row in found.defer("checkpoint").order_by("id").iterator():
-        moments = (row.requested_at, row.finished_at)
-        requested, finished = (timezone.localtime(at).isoformat() if at else "" for at in moments)
+def _run_rows(review: Review) -> Iterator[list[Cell]]:
+    found = SearchRun.objects.filter(review=review).select_related("source", "requested_by")
+    undone = _undone(review)
+    for row in found.defer("checkpoint", "inspection", "mapping").order_by("id").iterator():
         days = (row.searched_on, row.window_from, row.window_to)
         searched, first, last = (day.isoformat() if day else "" for day in days)
+        undo = undone.get(row.pk) if row.state == RunState.UNDONE else None
         yield [
-            row.pk, row.source.name, row.trigger, row.state, requested, finished, searched, row.query_sent,
+            row.pk, row.source.name, row.trigger, row.mode, row.state, _moment(row.requested_at),
+            str(row.requested_by or ""), _moment(row.finished_at), searched, row.query_sent, row.limits,
             row.translation, first, last, row.file_name, row.file_sha256, row.found, row.received, row.new,
-            row.known, row.problems, row.error,
+            row.known, row.revised, row.vanished, row.retracted, row.problems, row.error,
+            _moment(undo.recorded_at) if undo else "", str(undo.by) if undo else "",
+            undo.reason if undo else "",
         ]  # fmt: skip
+
+
+def _undone(review: Review) -> dict[int, RunUndo]:
+    """The last undo of each run that was ever undone."""
+    facts = RunUndo.objects.filter(run__review=review, kind=UndoKind.UNDONE).select_related("by")
+    return {fact.run_id: fact for fact in facts.order_by("pk")}
+
+
+def _moment(at: datetime | None) -> str:
+    return timezone.localtime(at).isoformat() if at else ""

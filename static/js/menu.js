@@ -17,9 +17,8 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-// The current tab of the review bar is brought into sight on a narrow screen.
-const current = document.querySelector("[data-review-bar] [aria-current]");
-if (current) {
+// The current tab is brought into sight on a narrow screen.
+for (const current of document.querySelectorAll("[data-review-bar] [aria-current], .tabs [aria-current]")) {
   const list = current.closest("ul");
   list.scrollLeft = current.offsetLeft - list.clientWidth / 2 + current.clientWidth / 2;
 }

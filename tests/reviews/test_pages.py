@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from reviews.models import Amendment, Criterion, Invitation, Membership, Outcome, Review, Role, User
 from reviews.services import team
+from tests import factories
 
 SignIn = Callable[[User], Client]
 Queries = Callable[[int], object]
@@ -131,3 +132,21 @@ def test_who_may_not_read_a_page_is_led_back_to_the_review(
     assert "Nothing was changed" not in page
     assert f'href="{reverse("analysis:overview", args=[review.slug])}"' in page
     assert "This was not done" in client.post(url).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("schedule", "words"),
+    [
+        ({"interval_days": 1}, "every 1 day<"),
+        ({"interval_days": 14}, "every 14 days<"),
+        ({"weekday": 0}, "each Monday<"),
+        ({"cron": "0 3 1 * *"}, "by the expression 0 3 1 * *<"),
+    ],
+)
+def test_the_protocol_says_when_a_source_is_searched(
+    schedule: dict[str, int | str], words: str, review: Review, lead: User, signed_in: SignIn
+) -> None:
+    factories.source(review, "PubMed", connector="pubmed", query="zinc", **schedule)
+
+    page = signed_in(lead).get(_at(review, "protocol")).content.decode()
+    assert f"PubMed, searched through Entrez · {words}" in page
