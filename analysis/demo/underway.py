@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from analysis.demo import cart_protocol
+from analysis.demo import cart_protocol, upkeep
 from analysis.demo.extraction_acts import Line, fields_of, read_study
 from analysis.demo.screening_acts import read_full_text, vote_pair
 from analysis.demo.stage import Stage, reports_by_title, rows
@@ -18,9 +18,11 @@ from screening.services.stages import stage_of
 TITLE = "CAR-T cells, work under way"
 NOTICE = (
     "A demonstration to try things out on. It holds the 25 references that the published review (Wiguna et "
-    "al. 2025) prints. All votes, readings and conflicts are simulated: votes are missing, two reports are "
-    "in conflict, full texts are wanted, one study was read twice with a difference. Nothing here says "
-    "anything about the treatment; for that see the finished demonstration beside it."
+    "al. 2025) prints, and eleven records that are invented and marked so, for duplicates, an abstract of an "
+    "article, a retraction and an import that was undone. All votes, readings and conflicts are simulated: "
+    "votes are missing, two reports are in conflict, full texts are wanted, one study was read twice with a "
+    "difference. Nothing here says anything about the treatment; for that see the finished demonstration "
+    "beside it."
 )
 _PLACE = "Read by the authors of the published review; no file is kept here"
 _WHY_MISSING = "The text of the published review does not state it"
@@ -50,9 +52,10 @@ def play(stage: Stage) -> Review:
     reports = {row["number"]: by_title[row["title"]] for row in rows("cart_references.csv")}
     _vote(stage, review, reports)
     _read(stage, review, reports[_EXTRACTED])
+    upkeep.play(stage, review)
     _plan(stage, review)
     stage.settle(review)
-    stage.say("CAR-T under way: votes, conflicts, full texts and a reading wait")
+    stage.say("CAR-T under way: votes, conflicts, full texts, a reading and a retraction wait")
     return review
 
 

@@ -29,7 +29,7 @@ class Step:
 
 
 # In this order: what may overturn a result, what holds colleagues up, one's own reading, and what nobody
-# waits for.
+# waits for. Last, the arguments of the address; one that names a field of `Waiting` stands for its value.
 _STEPS: tuple[tuple[str, str, str, str, str, tuple[str, ...]], ...] = (
     (
         "notices",
@@ -38,6 +38,14 @@ _STEPS: tuple[tuple[str, str, str, str, str, tuple[str, ...]], ...] = (
         "Answer it",
         "analysis:notices",
         (),
+    ),
+    (
+        "imports",
+        "uploaded file waits for your yes or no: nothing of it is imported yet",
+        "uploaded files wait for your yes or no: nothing of them is imported yet",
+        "See what is in it",
+        "reviews:run",
+        ("first_import",),
     ),
     (
         "conflicts",
@@ -134,7 +142,8 @@ def steps(member: Member, waiting: Waiting, *, has_records: bool) -> list[Step]:
     """What this person can do, the most pressing first; the first is the page's one large button."""
     review = member.review
     if review.screening_started_at is None:
-        return [_before_screening(member)]
+        imports = Waiting(imports=waiting.imports, first_import=waiting.first_import)
+        return [*_waiting_steps(review, imports), _before_screening(member)]
     found = list(_waiting_steps(review, waiting))
     if not has_records and member.may(Right.SEARCH):
         sentence = "No record has come in yet: search a source, or import a file."
@@ -155,7 +164,8 @@ def _waiting_steps(review: Review, waiting: Waiting) -> Iterator[Step]:
     for name, one, many, label, url_name, arguments in _STEPS:
         n = getattr(waiting, name)
         if n:
-            yield Step(counted(n, one, many) + ".", label, reverse(url_name, args=[review.slug, *arguments]))
+            places = [getattr(waiting, argument, argument) for argument in arguments]
+            yield Step(counted(n, one, many) + ".", label, reverse(url_name, args=[review.slug, *places]))
 
 
 # -- Is it alive --------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef
 from analysis.models import Eligibility, Study, StudyReport
 from reviews.models import SearchRun
 from reviews.selectors.counted import counts
-from reviews.services import undoing
+from reviews.services import standing
 from screening.models import ScreeningOutcome, ScreeningState, StageName
 
 _DECIDED = (ScreeningOutcome.INCLUDED, ScreeningOutcome.EXCLUDED, ScreeningOutcome.CONFLICT)
@@ -27,7 +27,7 @@ class Consequences:
 
 def consequences(run: SearchRun) -> Consequences:
     """What undoing the run would do, without doing it."""
-    effect = undoing.effect(run)
+    effect = standing.effect(run)
     leaving = effect.reports.values("pk")
     states = ScreeningState.objects.filter(review_id=run.review_id, report__in=leaving)
     decided = states.filter(stage__name=StageName.TITLE_ABSTRACT, state__in=_DECIDED)

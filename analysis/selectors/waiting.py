@@ -24,7 +24,7 @@ from analysis.selectors import notices
 from analysis.selectors.appraisals import OVERALL
 from analysis.selectors.extraction import EXTRACTORS
 from reviews.access import Member, Right, members_with
-from reviews.models import DuplicateSuggestion, Review, SuggestionState
+from reviews.models import DuplicateSuggestion, Review, RunState, SearchRun, SuggestionState
 from screening.services import waiting as screening_waiting
 
 
@@ -35,6 +35,8 @@ class Waiting:
     protocol: int = 0
     notices: int = 0
     duplicates: int = 0
+    imports: int = 0
+    first_import: int = 0  # the key of the run that has waited longest
     votes: int = 0
     full_texts: int = 0
     conflicts: int = 0
@@ -51,7 +53,7 @@ class Waiting:
         """For the review bar. Texts to find wait for the team, not for one person: they are left out."""
         return {
             "protocol": self.protocol,
-            "search": self.duplicates,
+            "search": self.duplicates + self.imports,
             "screen": self.votes + self.full_texts + self.conflicts + self.text_conflicts,
             "extract": self.extractions + self.agreements,
             "appraise": self.appraisals + self.consensuses,
@@ -64,11 +66,11 @@ def waiting_of(member: Member) -> Waiting:
     review = member.review
     if review.screening_started_at is None:
         counts: dict[str, Any] = {"protocol": int(member.may(Right.MANAGE))}
-        wanted = _duplicates(member)
+        wanted = _searching(member)
     else:
         counts = {}
         wanted = {
-            **_duplicates(member),
+            **_searching(member),
             **screening_waiting.counts(member),
             **_extraction(member),
             **_publication(member),
@@ -89,11 +91,18 @@ def _number(rows: QuerySet[Any], by: str = "review_id") -> Coalesce:
     return Coalesce(Subquery(counted), 0)
 
 
-def _duplicates(member: Member) -> dict[str, Any]:
+def _searching(member: Member) -> dict[str, Any]:
+    """Pairs to compare, and files that were looked through: nothing of them comes in before a yes."""
     if not member.may(Right.SEARCH):
         return {}
-    rows = DuplicateSuggestion.objects.filter(review=OuterRef("pk"), state=SuggestionState.OPEN)
-    return {"duplicates": _number(rows)}
+    pairs = DuplicateSuggestion.objects.filter(review=OuterRef("pk"), state=SuggestionState.OPEN)
+    files = SearchRun.objects.filter(review=OuterRef("pk"), state=RunState.READY)
+    first = files.order_by("pk").values("pk")[:1]
+    return {
+        "duplicates": _number(pairs),
+        "imports": _number(files),
+        "first_import": Coalesce(Subquery(first), 0),
+    }
 
 
 def _extraction(member: Member) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Max
+from django.db.models import Count, Max, Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
@@ -16,7 +16,7 @@ from analysis.selectors.waiting import waiting_of
 from analysis.views.figures import poke_drawing
 from analysis.views.flow import NO_CHANGE
 from reviews.access import MemberRequest, Right, member_view
-from reviews.models import FeedEntry, Review, SearchRun
+from reviews.models import FeedEntry, Review, RunState, SearchRun
 
 _ASK_AGAIN_SECONDS = 10
 
@@ -41,7 +41,11 @@ def seen_key(review: Review) -> str:
     specs = Spec.objects.filter(review=review).aggregate(
         wanted=Max("wanted_rev"), done=Max("done_rev"), lease=Max("lease_until")
     )
-    runs = SearchRun.objects.filter(review=review).aggregate(last=Max("pk"), done=Max("finished_at"))
+    runs = SearchRun.objects.filter(review=review).aggregate(
+        last=Max("pk"),
+        done=Max("finished_at"),
+        ready=Count("pk", filter=Q(state=RunState.READY)),
+    )
     parts = (
         flow.revision(review),
         *specs.values(),

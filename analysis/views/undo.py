@@ -9,8 +9,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from analysis.selectors.undo import consequences
 from reviews.access import MemberRequest, Right, member_view
 from reviews.errors import DomainError
-from reviews.models import RunState, SearchRun
-from reviews.services import undoing
+from reviews.models import RunState, SearchRun, UndoKind
+from reviews.services import undo_requests, undoing
+from reviews.templatetags.perennial import thin
 
 
 class UndoForm(forms.Form):
@@ -36,12 +37,15 @@ def undo(request: MemberRequest, run_id: int) -> HttpResponse:
         return redirect("reviews:run", review.slug, run.pk)
     if request.method == "POST" and form.is_valid():
         try:
-            fact = undoing.undo(by=request.member.user, run=run, reason=form.cleaned_data["reason"])
+            fact = undo_requests.ask(
+                by=request.member.user, run=run, kind=UndoKind.UNDONE, reason=form.cleaned_data["reason"]
+            )
         except DomainError as error:
             form.add_error(None, str(error))
         else:
-            left = "1 record has" if fact.records == 1 else f"{fact.records} records have"
-            messages.success(request, f"The run is undone: {left} left the counts.")
+            if fact is not None:  # else the page of the run tells how it goes on
+                left = "1 record has" if fact.records == 1 else f"{thin(fact.records)} records have"
+                messages.success(request, f"The run is undone: {left} left the counts.")
             return redirect("reviews:run", review.slug, run.pk)
     page = {
         "review": review,
@@ -60,12 +64,13 @@ def restore(request: MemberRequest, run_id: int) -> HttpResponse:
     """Put an undone run back."""
     run = _run(request, run_id)
     try:
-        fact = undoing.restore(by=request.member.user, run=run)
+        fact = undo_requests.ask(by=request.member.user, run=run, kind=UndoKind.RESTORED)
     except DomainError as error:
         messages.error(request, str(error))
     else:
-        back = "1 record is" if fact.records == 1 else f"{fact.records} records are"
-        messages.success(request, f"The run is restored: {back} back.")
+        if fact is not None:
+            back = "1 record is" if fact.records == 1 else f"{thin(fact.records)} records are"
+            messages.success(request, f"The run is restored: {back} back.")
     return redirect("reviews:run", request.member.review.slug, run.pk)
 
 

@@ -7,14 +7,24 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 
-from analysis.demo import cart, cart_protocol, underway
+from analysis.demo import cart, cart_protocol, underway, upkeep
 from analysis.demo.stage import Stage
 from analysis.models import AgreedValue, Consensus, Eligibility, Reported, Spec, Study, Version
 from analysis.selectors.flow import flow
 from analysis.services import runs
 from analysis.services.eligibility import set_eligibility
-from reviews.models import MergeEvent, Record, Review
+from reviews.models import (
+    BulkMerge,
+    MergeEvent,
+    NoticeKind,
+    Record,
+    RecordNotice,
+    ReportRelation,
+    Review,
+    RunUndo,
+)
 from reviews.prisma import identities
+from reviews.selectors.duplicates import open_pairs
 from reviews.services import outbox
 from screening.models import ScreeningOutcome, ScreeningState, StageName
 
@@ -69,6 +79,24 @@ def _row_counts() -> dict[str, int]:
     }
 
 
+def _check_upkeep(review: Review) -> None:
+    """A merge in bulk, an abstract in the study of its article, a retraction to answer, an undone import."""
+    bulk = BulkMerge.objects.get(review=review)
+    assert MergeEvent.objects.filter(bulk=bulk).count() == 2
+    assert open_pairs(review).count() == 1
+    relation = ReportRelation.objects.get(review=review)
+    study = Study.objects.get(study_reports__report=relation.first)
+    assert study.study_reports.filter(report=relation.second).exists()
+    notice = RecordNotice.objects.get(review=review)
+    assert (notice.kind, notice.record.external_id) == (NoticeKind.RETRACTED, "INV-4")
+    assert Study.objects.filter(
+        study_reports__report__filed__record=notice.record, eligibility=Eligibility.INCLUDED
+    ).exists()
+    undone = RunUndo.objects.get(run__review=review)
+    assert undone.run.file_name == upkeep.WRONG_EXPORT
+    assert not Record.objects.filter(run=undone.run, seq__isnull=False).exists()
+
+
 def test_the_demonstration_survives_interruptions_reproduces_the_paper_and_is_left_to_its_readers(
     db: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,9 +121,10 @@ def test_the_demonstration_survives_interruptions_reproduces_the_paper_and_is_le
     assert identities(flow(review)) == []
     under_way = Review.objects.get(title=underway.TITLE)
     open_states = ScreeningState.objects.filter(review=under_way, stage__name=StageName.TITLE_ABSTRACT)
-    assert open_states.filter(state=ScreeningOutcome.OPEN).count() == 13
+    assert open_states.filter(state=ScreeningOutcome.OPEN).count() == 16
     assert open_states.filter(state=ScreeningOutcome.CONFLICT).count() == 2
     assert identities(flow(under_way)) == []
+    _check_upkeep(under_way)
 
     before = _row_counts()
     assert _ANNOUNCED[0] in _build()

@@ -25,7 +25,7 @@ from reviews.models import (
     User,
 )
 from reviews.prisma import Flow, Place, identities
-from reviews.services import duplicates, undoing
+from reviews.services import duplicates, standing, undoing
 from screening.models import ScreeningState, StageName
 from screening.services import adjudications, decisions, rebuilding, retrieval
 from tests import factories
@@ -300,4 +300,4 @@ def test_the_flow_adds_up_after_every_act_of_any_history(
             relay()
             assert faults(started_review) == [], f"after the handlers of step {step}"
             assert list(rebuilding.differences(started_review)) == [], f"after the handlers of step {step}"
-            assert undoing.differences(started_review.pk) == []
+            assert standing.differences(started_review.pk) == []

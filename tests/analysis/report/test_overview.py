@@ -12,8 +12,20 @@ from analysis.models import Spec, Study
 from analysis.selectors import feed, overview
 from analysis.selectors.waiting import waiting_of
 from analysis.services import figures, versions
+from analysis.views.overview import seen_key
 from reviews.access import members_review
-from reviews.models import Delivery, FeedEntry, OutboxEvent, Outcome, Review, User
+from reviews.models import (
+    Delivery,
+    FeedEntry,
+    OutboxEvent,
+    Outcome,
+    Review,
+    RunState,
+    RunTrigger,
+    SearchRun,
+    Source,
+    User,
+)
 from screening.models import StageName
 from screening.services import decisions
 from tests import factories
@@ -65,6 +77,44 @@ def test_conflicts_come_before_votes(
         "1 record waits for your vote on title and abstract.",
     )
     assert thirds.label == "Settle conflicts"
+
+
+def uploaded(review: Review) -> SearchRun:
+    source = Source.objects.filter(protocol__review=review)[0]
+    return SearchRun.objects.create(
+        review=review, source=source, trigger=RunTrigger.FILE, state=RunState.READY, file_name="embase.ris"
+    )
+
+
+def test_a_file_that_was_looked_through_waits_for_a_yes_or_no(
+    started_review: Review, reviewer: User, observer: User, signed_in: SignIn
+) -> None:
+    first = uploaded(started_review)
+    uploaded(started_review)
+
+    step = first_step(reviewer, started_review)
+
+    assert step is not None
+    assert step.sentence == "2 uploaded files wait for your yes or no: nothing of them is imported yet."
+    assert step.url == reverse("reviews:run", args=[started_review.slug, first.pk])
+    assert waiting_of(members_review(reviewer, started_review.slug)).tabs["search"] == 2
+    assert first_step(observer, started_review) is None
+    assert step.sentence in signed_in(reviewer).get(url(started_review)).text
+
+
+def test_before_screening_a_file_that_waits_comes_before_the_protocol(review: Review, lead: User) -> None:
+    uploaded(review)
+    member = members_review(lead, review.slug)
+    labels = [step.label for step in overview.steps(member, waiting_of(member), has_records=False)]
+    assert labels == ["See what is in it", "Finish the protocol"]
+
+
+def test_the_page_moves_when_a_file_has_been_looked_through(started_review: Review) -> None:
+    run = uploaded(started_review)
+    SearchRun.objects.filter(pk=run.pk).update(state=RunState.INSPECTING)
+    before = seen_key(started_review)
+    SearchRun.objects.filter(pk=run.pk).update(state=RunState.READY)
+    assert seen_key(started_review) != before
 
 
 def test_who_has_nothing_to_do_is_led_to_what_there_is_to_read(
