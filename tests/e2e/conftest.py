@@ -2,13 +2,15 @@
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.e2e.install import LEASE_SECONDS, SWEEP_SECONDS, Stagehand, Up, given, running
+from tests.e2e.visitor import Visitor, visiting
 from tests.fakes.eutils import FakeEutils
 
 API_KEY = "0123456789abcdef0123456789abcdef1234"
@@ -69,3 +71,18 @@ def act(install: Up) -> Iterator[Stagehand]:
     stagehand = Stagehand(install)
     yield stagehand
     stagehand.leave()
+
+
+@pytest.fixture
+def come(chromium: Browser, install: Up, act: Stagehand) -> Iterator[Callable[[str], Visitor]]:
+    """Signs people in by their role, each in a browser of their own: `come("reviewer-a")`."""
+    password = act("sign_in_words")
+    with ExitStack() as stack:
+        yield lambda who: stack.enter_context(
+            visiting(chromium, install.url, email=f"{who}@example.org", password=password)
+        )
+
+
+@pytest.fixture
+def lead(come: Callable[[str], Visitor]) -> Visitor:
+    return come("lead")

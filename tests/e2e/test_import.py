@@ -1,12 +1,10 @@
 """The import wizard by keyboard alone: name a source, upload, look, import, undo, restore."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.e2e.install import Stagehand, Up
-from tests.e2e.visitor import PHONE, Visitor, visiting
+from tests.e2e.install import Stagehand
+from tests.e2e.visitor import Visitor, press
 
 pytestmark = pytest.mark.e2e
 
@@ -22,36 +20,12 @@ RIS = "".join(
     )
 )
 TABLE = "Heading;Who;When\nA trial of steam;Meyer K;2019\nA trial of rest;Ito H;2020\n"
-OVERFLOWS = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
 @pytest.fixture
 def slug(act: Stagehand) -> str:
     name: str = act("begin", title="Imports by keyboard")
     return name
-
-
-@pytest.fixture
-def lead(chromium: Browser, install: Up, act: Stagehand) -> Iterator[Visitor]:
-    with visiting(chromium, install.url, email="lead@example.org", password=act("sign_in_words")) as visitor:
-        yield visitor
-
-
-def press(control: Locator, key: str = "Enter") -> None:
-    """Go to the control as Tab would, and press a key."""
-    control.focus()
-    expect(control).to_be_focused()
-    control.press(key)
-
-
-def fits(page: Page) -> None:
-    """Nothing is wider than the page, at the desk and on a phone."""
-    desk = page.viewport_size
-    assert not page.evaluate(OVERFLOWS)
-    page.set_viewport_size(PHONE)
-    assert not page.evaluate(OVERFLOWS)
-    assert desk is not None
-    page.set_viewport_size(desk)
 
 
 def upload(page: Page, name: str, content: str) -> None:
@@ -64,27 +38,27 @@ def upload(page: Page, name: str, content: str) -> None:
 def test_a_file_comes_in_leaves_and_returns_by_keyboard(lead: Visitor, slug: str) -> None:
     page = lead.page
     lead.go(f"/r/{slug}/import/")
-    fits(page)
+    assert lead.overflows() == []
     press(page.get_by_role("link", name="Scopus"))
     page.get_by_label("Why the protocol changes").fill("A librarian advised it.")
-    fits(page)
+    assert lead.overflows() == []
     press(page.get_by_role("button", name="Add this source"))
 
     expect(page.get_by_role("heading", name="How to export from Scopus")).to_be_visible()
-    fits(page)
+    assert lead.overflows() == []
     upload(page, "export.ris", RIS)
 
     expect(page.get_by_role("button", name="Import 3 records")).to_be_visible()
     expect(page.get_by_text("Nothing is imported yet")).to_be_visible()
     expect(page.get_by_role("table", name="First records").or_(page.locator("table.sample"))).to_be_visible()
-    fits(page)
+    assert lead.overflows() == []
     press(page.get_by_role("button", name="Import 3 records"))
 
     expect(page.get_by_text("Complete")).to_be_visible()
-    fits(page)
+    assert lead.overflows() == []
     press(page.get_by_role("link", name="Undo this run"))
     expect(page.get_by_text("Records that leave")).to_be_visible()
-    fits(page)
+    assert lead.overflows() == []
     page.get_by_label("Why").fill("The wrong export")
     press(page.get_by_role("button", name="Undo this run"))
 
@@ -101,7 +75,7 @@ def test_the_columns_of_a_table_are_told_by_keyboard(lead: Visitor, slug: str) -
     upload(page, "list.csv", TABLE)
 
     expect(page.get_by_text("Say what the columns are")).to_be_visible()
-    fits(page)
+    assert lead.overflows() == []
     for label, value in (("Heading", "title"), ("Who", "authors"), ("When", "year")):
         page.get_by_label(label, exact=True).select_option(value)
     press(page.get_by_role("button", name="Look again with these columns"))

@@ -1,12 +1,12 @@
 """A study goes out, comes back and goes out: three runs, two results, and each time the right figure."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.e2e.install import Stagehand, Up, wait_until
-from tests.e2e.visitor import Visitor, visiting
+from tests.e2e.visitor import Visitor
 
 pytestmark = pytest.mark.e2e
 
@@ -24,23 +24,18 @@ def pooled(install: Up, act: Stagehand) -> tuple[str, int]:
 
 
 @pytest.fixture
-def reviewer(chromium: Browser, install: Up, act: Stagehand) -> Iterator[Visitor]:
-    with visiting(
-        chromium, install.url, email="reviewer-a@example.org", password=act("sign_in_words")
-    ) as visitor:
-        yield visitor
+def reviewer(come: Callable[[str], Visitor]) -> Visitor:
+    return come("reviewer-a")
 
 
 @pytest.fixture
-def onlooker(chromium: Browser, install: Up, act: Stagehand, pooled: tuple[str, int]) -> Iterator[Visitor]:
+def onlooker(come: Callable[[str], Visitor], pooled: tuple[str, int]) -> Iterator[Visitor]:
     """Somebody with the analysis open, from the beginning to the end."""
-    with visiting(
-        chromium, install.url, email="statistician@example.org", password=act("sign_in_words")
-    ) as visitor:
-        visitor.go("/r/{}/analyses/{}/".format(*pooled))
-        visitor.watch_for_reload()
-        yield visitor
-        assert not visitor.was_reloaded()
+    visitor = come("statistician")
+    visitor.go("/r/{}/analyses/{}/".format(*pooled))
+    visitor.watch_for_reload()
+    yield visitor
+    assert not visitor.was_reloaded()
 
 
 def say(visitor: Visitor, slug: str, label: str, verdict: str) -> None:

@@ -1,7 +1,7 @@
 """Every page that links lead to, at the desk and on a phone: nothing fails, nothing overflows."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urldefrag, urlsplit
 
@@ -10,7 +10,7 @@ from django.urls import ResolverMatch, resolve
 from playwright.sync_api import Browser, Page
 
 from tests.e2e.install import Stagehand, Up
-from tests.e2e.visitor import DESK, PHONE, Visitor, visiting
+from tests.e2e.visitor import Visitor, visiting
 
 pytestmark = pytest.mark.e2e
 
@@ -56,25 +56,12 @@ FLAWS = """() => {
       found.push(`no name: ${control.outerHTML.slice(0, 120)}`);
   return found;
 }"""
-OVERFLOW = """() => {
-  const root = document.documentElement;
-  if (root.scrollWidth <= root.clientWidth) return [];
-  const wide = [...document.body.querySelectorAll("*")].filter((one) => {
-    if (one.getBoundingClientRect().right <= root.clientWidth + 1) return false;
-    for (let up = one.parentElement; up; up = up.parentElement)
-      if (getComputedStyle(up).overflowX !== "visible") return false;
-    return true;
-  });
-  const which = wide.slice(0, 4).map((one) => one.outerHTML.slice(0, 90));
-  return [`${root.scrollWidth} > ${root.clientWidth}: ${which}`];
-}"""
 
 
 @dataclass(frozen=True, slots=True)
 class Demo:
-    """The demonstration reviews, published, and the password of their people."""
+    """The demonstration reviews, published."""
 
-    password: str
     single_arm: str
     two_arms: str
 
@@ -82,7 +69,7 @@ class Demo:
 @pytest.fixture(scope="module")
 def demo(act: Stagehand) -> Demo:
     single_arm, two_arms = act("play_demo")
-    return Demo(password=act("sign_in_words"), single_arm=single_arm, two_arms=two_arms)
+    return Demo(single_arm=single_arm, two_arms=two_arms)
 
 
 def _links(page: Page, own: str) -> Iterator[str]:
@@ -105,10 +92,7 @@ def _kind(match: ResolverMatch) -> tuple[str, ...]:
 
 def _flaws(visitor: Visitor) -> list[str]:
     page = visitor.page
-    found = page.evaluate(FLAWS)
-    for size in (DESK, PHONE):
-        page.set_viewport_size(size)
-        found += [f"at {size['width']} px {words}" for words in page.evaluate(OVERFLOW)]
+    found = page.evaluate(FLAWS) + visitor.overflows()
     return [f"{urlsplit(page.url).path}: {words}" for words in found]
 
 
@@ -124,7 +108,6 @@ def _walk(visitor: Visitor, *, review: str = "") -> tuple[set[str], list[str]]:
         if review and match.kwargs.get("slug", review) != review:
             continue
         known.add(_kind(match))
-        visitor.page.set_viewport_size(DESK)
         visitor.go(path)
         views.add(match.view_name)
         flaws += _flaws(visitor)
@@ -132,19 +115,17 @@ def _walk(visitor: Visitor, *, review: str = "") -> tuple[set[str], list[str]]:
     return views, flaws
 
 
-def test_the_lead_s_pages_of_one_review(chromium: Browser, install: Up, demo: Demo) -> None:
+def test_the_lead_s_pages_of_one_review(lead: Visitor, demo: Demo) -> None:
     """Studies with one arm, a conflict, a study that awaits classification."""
-    with visiting(chromium, install.url, email="lead@example.org", password=demo.password) as lead:
-        views, flaws = _walk(lead, review=demo.single_arm)
+    views, flaws = _walk(lead, review=demo.single_arm)
 
     assert flaws == []
     assert LEAD_SEES - views == set()
 
 
-def test_a_reviewer_s_pages_of_another_review(chromium: Browser, install: Up, demo: Demo) -> None:
+def test_a_reviewer_s_pages_of_another_review(come: Callable[[str], Visitor], demo: Demo) -> None:
     """Trials with two arms, risk of bias."""
-    with visiting(chromium, install.url, email="reviewer-a@example.org", password=demo.password) as reviewer:
-        views, flaws = _walk(reviewer, review=demo.two_arms)
+    views, flaws = _walk(come("reviewer-a"), review=demo.two_arms)
 
     assert flaws == []
     assert REVIEWER_SEES - views == set()

@@ -1,44 +1,20 @@
 """A query is tried, kept and run, and its source looked at, by keyboard alone."""
 
-from collections.abc import Iterator
-
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import expect
 
-from tests.e2e.install import Stagehand, Up
-from tests.e2e.visitor import PHONE, Visitor, visiting
+from tests.e2e.install import Stagehand
+from tests.e2e.visitor import Visitor, press
 from tests.fakes.corpus import articles
 from tests.fakes.eutils import FakeEutils
 
 pytestmark = pytest.mark.e2e
-
-OVERFLOWS = "() => document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
 @pytest.fixture
 def slug(act: Stagehand) -> str:
     name: str = act("begin", title="Searching by keyboard")
     return name
-
-
-@pytest.fixture
-def lead(chromium: Browser, install: Up, act: Stagehand) -> Iterator[Visitor]:
-    with visiting(chromium, install.url, email="lead@example.org", password=act("sign_in_words")) as visitor:
-        yield visitor
-
-
-def press(control: Locator, key: str = "Enter") -> None:
-    control.focus()
-    expect(control).to_be_focused()
-    control.press(key)
-
-
-def fits_a_phone(page: Page) -> None:
-    desk = page.viewport_size
-    assert desk is not None
-    page.set_viewport_size(PHONE)
-    assert not page.evaluate(OVERFLOWS)
-    page.set_viewport_size(desk)
 
 
 def test_a_query_is_tried_kept_and_run_by_keyboard(lead: Visitor, slug: str, eutils: FakeEutils) -> None:
@@ -54,7 +30,7 @@ def test_a_query_is_tried_kept_and_run_by_keyboard(lead: Visitor, slug: str, eut
     query.fill("report")
     press(page.get_by_role("button", name="What would it find?"))
     expect(page.get_by_text("12 records today")).to_be_visible()
-    fits_a_phone(page)
+    assert lead.overflows() == []
 
     press(page.get_by_text("MeSH, fields and how to write it"))
     press(page.get_by_role("button", name="Show the fields of PubMed"))
@@ -76,7 +52,7 @@ def test_a_query_is_tried_kept_and_run_by_keyboard(lead: Visitor, slug: str, eut
     lead.go(f"/r/{slug}/sources/")
     press(page.get_by_role("link", name="PubMed", exact=True))
     expect(page.get_by_text("12 found: 12 new")).to_be_visible()
-    fits_a_phone(page)
+    assert lead.overflows() == []
 
 
 def test_help_works_without_a_source(lead: Visitor, slug: str) -> None:
@@ -87,4 +63,4 @@ def test_help_works_without_a_source(lead: Visitor, slug: str) -> None:
     press(page.get_by_role("button", name="Look up"))
 
     expect(page.get_by_text("MeSH knows no heading for “qqqq”")).to_be_visible()
-    fits_a_phone(page)
+    assert lead.overflows() == []

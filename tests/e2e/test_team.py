@@ -4,14 +4,13 @@ Two of them only look on, at the flow and at an analysis. Their pages follow the
 """
 
 import re
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Locator, Page, expect
 
-from tests.e2e.install import Stagehand, Up
-from tests.e2e.visitor import Visitor, visiting
+from tests.e2e.install import Stagehand
+from tests.e2e.visitor import Visitor
 
 pytestmark = pytest.mark.e2e
 
@@ -36,31 +35,12 @@ def references() -> bytes:
     return "".join(entry.format(name) for name in (*AGREED, DISPUTED, REFUSED)).encode()
 
 
-class People:
-    """The team of one review, each signed in."""
-
-    def __init__(self, *, browser: Browser, install: Up, act: Stagehand, stack: ExitStack) -> None:
-        self._password = act("sign_in_words")
-        self.slug: str = act("begin", title="A team at work")
-        self._browser, self._install, self._stack = browser, install, stack
-
-    def come(self, who: str) -> Visitor:
-        visit = visiting(
-            self._browser, self._install.url, email=f"{who}@example.org", password=self._password
-        )
-        return self._stack.enter_context(visit)
-
-
-@pytest.fixture
-def team(chromium: Browser, install: Up, act: Stagehand) -> Iterator[People]:
-    with ExitStack() as stack:
-        yield People(browser=chromium, install=install, act=act, stack=stack)
-
-
-def test_a_team_goes_from_a_file_to_a_forest_plot_and_onlookers_see_it_happen(team: People) -> None:
-    base = f"/r/{team.slug}"
-    first, second, lead = team.come("reviewer-a"), team.come("reviewer-b"), team.come("lead")
-    flow, plot = team.come("observer"), team.come("statistician")
+def test_a_team_goes_from_a_file_to_a_forest_plot_and_onlookers_see_it_happen(
+    act: Stagehand, come: Callable[[str], Visitor], lead: Visitor
+) -> None:
+    base = "/r/{}".format(act("begin", title="A team at work"))
+    first, second = come("reviewer-a"), come("reviewer-b")
+    flow, plot = come("observer"), come("statistician")
     plan_analysis(plot, base)
     flow.go(f"{base}/flow/")
     for onlooker in (flow, plot):
@@ -113,7 +93,7 @@ def in_flow(page: Page, words: str) -> Locator:
 def import_references(visitor: Visitor, base: str) -> None:
     page = visitor.page
     visitor.go(f"{base}/sources/")
-    page.get_by_role("link", name="Import a file").click()
+    page.locator("[id^=source-]").get_by_role("link", name="Import a file").click()
     page.get_by_label("File", exact=True).set_input_files(
         {"name": "found.ris", "mimeType": "application/x-research-info-systems", "buffer": references()}
     )

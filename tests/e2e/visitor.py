@@ -3,12 +3,25 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, Response, ViewportSize, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response, ViewportSize, expect
 
 DESK: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 # Workers compute and draw on machines that do other things too; a page asks every two seconds.
 expect.set_options(timeout=60_000)
+# What is wider than the page and cannot be scrolled in a part of it.
+OVERFLOW = """() => {
+  const root = document.documentElement;
+  if (root.scrollWidth <= root.clientWidth) return [];
+  const wide = [...document.body.querySelectorAll("*")].filter((one) => {
+    if (one.getBoundingClientRect().right <= root.clientWidth + 1) return false;
+    for (let up = one.parentElement; up; up = up.parentElement)
+      if (getComputedStyle(up).overflowX !== "visible") return false;
+    return true;
+  });
+  const which = wide.slice(0, 4).map((one) => one.outerHTML.slice(0, 90));
+  return [`${root.scrollWidth} > ${root.clientWidth}: ${which}`];
+}"""
 
 
 class Visitor:
@@ -45,12 +58,28 @@ class Visitor:
     def go(self, path: str) -> None:
         self.page.goto(f"{self.url}{path}")
 
+    def overflows(self) -> list[str]:
+        """What is wider than the page, at the desk and on a phone."""
+        found = []
+        for size in (DESK, PHONE):
+            self.page.set_viewport_size(size)
+            found += [f"at {size['width']} px {words}" for words in self.page.evaluate(OVERFLOW)]
+        self.page.set_viewport_size(DESK)
+        return found
+
     def watch_for_reload(self) -> None:
         """Mark this very page: a reload would lose the mark."""
         self.page.evaluate("() => { window.neverReloaded = true; }")
 
     def was_reloaded(self) -> bool:
         return not self.page.evaluate("() => window.neverReloaded === true")
+
+
+def press(control: Locator, key: str = "Enter") -> None:
+    """Go to the control as Tab would, and press a key."""
+    control.focus()
+    expect(control).to_be_focused()
+    control.press(key)
 
 
 @contextmanager

@@ -27,6 +27,7 @@ from reviews.services.bundles import Bundle
 from tests import factories
 from tests.fakes.eutils import FakeEutils
 from tests.fakes.works import work, works
+from tests.reviews.searching.killing import Killed
 from tests.reviews.searching.services import Services, services
 
 __all__ = ["services"]
@@ -249,10 +250,6 @@ def test_a_service_that_is_down_fails_the_chase_by_name(
     assert run.state == RunState.FAILED
     assert "Europe PMC did not answer properly" in run.error
     assert _found(source) == []
-
-
-class Killed(BaseException):
-    """What a worker's end looks like from inside."""
 
 
 @pytest.mark.parametrize("after", [1, 2, 3, 5, 7])

@@ -30,6 +30,7 @@ from tests.fakes.clinicaltrials import FakeClinicalTrials, trials
 from tests.fakes.europepmc import FakeEuropePmc
 from tests.fakes.json_server import STORM
 from tests.fakes.works import work, works
+from tests.reviews.searching.killing import Killed, kill_before_completion
 
 Service = Callable[..., Source]
 
@@ -84,10 +85,6 @@ def test_a_storm_of_faults_loses_nothing(europepmc: FakeEuropePmc, library: Sour
     assert (run.state, run.new, run.problems) == (RunState.COMPLETE, 34, 0)
 
 
-class Killed(BaseException):
-    """What a worker's end looks like from inside."""
-
-
 def test_a_killed_run_goes_on_at_the_page_where_it_was(
     europepmc: FakeEuropePmc, library: Source, lead: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,6 +110,27 @@ def test_a_killed_run_goes_on_at_the_page_where_it_was(
     run.refresh_from_db()
     assert (run.state, run.new, run.received, run.problems) == (RunState.COMPLETE, 34, 34, 0)
     assert len(europepmc.requests) == 2
+
+
+@pytest.mark.parametrize("mode", [RunMode.FULL, RunMode.UPDATE, RunMode.SWEEP])
+def test_a_run_killed_after_its_last_batch_is_only_completed(
+    europepmc: FakeEuropePmc, library: Source, lead: User, monkeypatch: pytest.MonkeyPatch, mode: RunMode
+) -> None:
+    _run(library, lead)
+    europepmc.works.pop(3)
+    run = searches.request_run(by=lead, source=library, mode=mode)
+
+    kill_before_completion(run, monkeypatch)
+    before = (run.received, run.known, run.problems)
+    europepmc.requests.clear()
+
+    searches.execute(run.pk)
+
+    run.refresh_from_db()
+    assert run.state == RunState.COMPLETE
+    assert (run.received, run.known, run.problems) == before
+    assert run.vanished == (1 if mode == RunMode.FULL else 0)
+    assert europepmc.requests == []
 
 
 def test_an_update_asks_for_what_came_or_changed_since(

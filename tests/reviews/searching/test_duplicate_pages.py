@@ -19,6 +19,7 @@ from reviews.models import (
     User,
 )
 from reviews.selectors.duplicate_totals import duplicate_totals
+from reviews.selectors.duplicates import facets
 from reviews.services import bulk_merging, duplicates, imports, searches
 from tests import factories
 
@@ -123,9 +124,60 @@ def test_the_queue_is_narrowed_by_rule_score_and_sources(
     assert b"Are these one publication?" in client.get(_at(review, "duplicates") + f"?{fits}").content
     for query in ("least=0.95", "most=0.5", f"sources={file_source.pk}-{other.pk}"):
         page = client.get(_at(review, "duplicates") + f"?{query}").content
-        is_known = b"No pair fits the filter" in page
-        # A pair of sources without any pair is no choice, so it narrows nothing.
-        assert is_known == (not query.startswith("sources"))
+        assert b"No pair fits the filter" in page
+    for nonsense in ("least=much", "sources=all", "most=7"):
+        page = client.get(_at(review, "duplicates") + f"?{nonsense}").content
+        assert b"Are these one publication?" in page
+
+
+def test_what_was_chosen_is_chosen_still_when_its_last_pair_is_decided(
+    review: Review, chain: list[DuplicateSuggestion], reviewer: User, signed_in: SignIn
+) -> None:
+    DuplicateSuggestion.objects.filter(pk=chain[0].pk).update(rule="other_doi")
+    client = signed_in(reviewer)
+    decided = client.post(_at(review, "keep_apart", chain[0].pk) + "?rule=other_doi", headers=HTMX)
+    assert b"No pair fits the filter" in decided.content
+    page = client.get(_at(review, "duplicates") + "?rule=other_doi").content.decode()
+    assert '<option value="other_doi" selected>alike, but with different DOIs (0)</option>' in page
+
+
+def test_a_decision_does_not_read_every_pair_for_the_filter(
+    review: Review, chain: list[DuplicateSuggestion], reviewer: User, signed_in: SignIn
+) -> None:
+    client = signed_in(reviewer)
+    assert b"(2)</option>" in client.get(_at(review, "duplicates")).content
+    for page in (
+        client.post(_at(review, "keep_apart", chain[0].pk), headers=HTMX).content.decode(),
+        client.get(_at(review, "duplicates") + f"?after={chain[1].pk}", headers=HTMX).content.decode(),
+    ):
+        assert '<details class="pair-filter" id="pair-filter" hx-preserve></details>' in page
+        assert "<option" not in page
+
+
+def test_the_choices_of_the_filter_are_counted_by_pair(
+    review: Review, lead: User, file_source: Source
+) -> None:
+    other, third = factories.source(review, "Embase"), factories.source(review, "Scopus")
+    here, there = factories.reports(review, 4, source=file_source), factories.reports(review, 3, source=other)
+    last = factories.reports(review, 1, source=third)[0]
+    for rule, one, two in (("alike", 0, 0), ("alike", 1, 1), ("other_doi", 2, 2)):
+        DuplicateSuggestion.objects.create(
+            review=review, first=here[one], second=there[two], rule=rule, score=0.5
+        )
+    DuplicateSuggestion.objects.create(
+        review=review, first=here[0], second=here[3], rule="other_doi", score=0.5, state="distinct"
+    )
+    # The first is found by a third source too, and two that were asked about are one by now.
+    duplicates.merge(by=lead, kept=here[0], absorbed=last, rule="by hand")
+    duplicates.merge(by=lead, kept=here[2], absorbed=there[2], rule="by hand")
+
+    found = facets(review)
+
+    assert [(rule, n) for rule, _, n in found.rules] == [("alike", 2)]
+    assert found.sources == [
+        (f"{file_source.pk}-{other.pk}", f"{file_source.name} and Embase", 2),
+        (f"{other.pk}-{third.pk}", "Embase and Scopus", 1),
+    ]
 
 
 def test_several_connected_pairs_are_shown_and_merged_as_a_group(
@@ -142,6 +194,28 @@ def test_several_connected_pairs_are_shown_and_merged_as_a_group(
     client.post(_at(review, "take_back_bulk", BulkMerge.objects.get(undoes=None).pk), headers=HTMX)
     assert not Report.objects.filter(canonical__isnull=False).exists()
     assert DuplicateSuggestion.objects.filter(state=SuggestionState.OPEN).count() == 2
+
+
+def test_a_group_says_which_of_its_publications_contradict_each_other(
+    review: Review, chain: list[DuplicateSuggestion], reviewer: User, signed_in: SignIn
+) -> None:
+    client = signed_in(reviewer)
+    Report.objects.update(title="Zinc for colds in adults")
+    assert b"Contradicts number" not in client.get(_at(review, "duplicates")).content
+    Report.objects.filter(pk=chain[0].first_id).update(pmid="11")
+    Report.objects.filter(pk=chain[1].second_id).update(pmid="22")
+    page = client.get(_at(review, "duplicates")).content.decode()
+    assert page.index("Contradicts number 3") < page.index("Contradicts number 1")
+
+
+def test_of_a_group_what_was_told_apart_stays_apart_and_is_said(
+    review: Review, chain: list[DuplicateSuggestion], reviewer: User, signed_in: SignIn
+) -> None:
+    ids = [chain[0].first_id, chain[0].second_id, chain[1].second_id]
+    duplicates.remember_distinct(by=reviewer, review_id=review.pk, one=ids[0], other=ids[2])
+    page = signed_in(reviewer).post(_at(review, "merge_group"), {"report": ids}, headers=HTMX).content
+    assert b"Merged, but for those that stand apart." in page
+    assert Report.objects.get(pk=ids[2]).canonical is None
 
 
 def test_a_merge_is_undone_from_the_list_once(
@@ -165,7 +239,7 @@ def test_an_act_in_bulk_is_undone_from_the_list(
     client = signed_in(reviewer)
     assert "with a score of at least 0.90" in client.get(_at(review, "merged")).content.decode()
     page = client.post(_at(review, "undo_bulk", bulk.pk), follow=True).content.decode()
-    assert "their pairs are open again" in page
+    assert "their pairs are as before" in page
     again = client.post(_at(review, "undo_bulk", bulk.pk), follow=True).content.decode()
     assert "These merges were undone already." in again
 

@@ -2,7 +2,6 @@
 
 import random
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -24,24 +23,7 @@ from reviews.models import (
 )
 from reviews.services import duplicates, finding
 from tests import factories
-
-TITLE = "Humanised chimeric antigen receptor cells for refractory leukaemia in adults"
-PAPER: dict[str, Any] = {
-    "authors": ["Family, Given A", "Second, Given B"],
-    "year": 2020,
-    "journal": "Journal of Tests",
-    "volume": "26",
-    "pages": "1606-1615",
-}
-
-
-def _find(review: Review) -> int:
-    last = SearchRun.objects.filter(review=review).latest("id")
-    return finding.find_duplicates(review_id=review.pk, run_id=last.pk)
-
-
-def _paper(review: Review, title: str = TITLE, **values: Any) -> Report:
-    return factories.report(review, title, **{**PAPER, **values})
+from tests.reviews.searching.papers import PAPER, TITLE, find, paper
 
 
 def _standing(review: Review) -> set[int]:
@@ -49,10 +31,10 @@ def _standing(review: Review) -> set[int]:
 
 
 def test_the_same_reference_is_merged_with_rule_and_evidence(review: Review) -> None:
-    first = _paper(review, doi="10.1000/a")
-    second = _paper(review, title=TITLE.upper())
+    first = paper(review, doi="10.1000/a")
+    second = paper(review, title=TITLE.upper())
 
-    assert _find(review) == 1
+    assert find(review) == 1
 
     second.refresh_from_db()
     assert second.canonical_id == first.pk
@@ -65,21 +47,21 @@ def test_the_same_reference_is_merged_with_rule_and_evidence(review: Review) -> 
 
 
 def test_looking_again_changes_nothing(review: Review) -> None:
-    _paper(review)
-    _paper(review)
-    _find(review)
-    assert _find(review) == 0
+    paper(review)
+    paper(review)
+    find(review)
+    assert find(review) == 0
     assert MergeEvent.objects.count() == 1
     assert not DuplicateSuggestion.objects.exists()
 
 
 def test_duplicates_within_one_run_are_found(review: Review) -> None:
     factories.reports(review, 2, [TITLE, TITLE], **PAPER)
-    assert _find(review) == 1
+    assert find(review) == 1
 
 
 def test_the_relay_looks_for_duplicates_after_an_import(review: Review, relay: Callable[[], int]) -> None:
-    first, second = _paper(review), _paper(review)
+    first, second = paper(review), paper(review)
     relay()
     assert _standing(review) == {first.pk}
     assert selectors.members_of(first) == [first, second]
@@ -88,16 +70,16 @@ def test_the_relay_looks_for_duplicates_after_an_import(review: Review, relay: C
 def test_another_review_is_another_world(review: Review, lead: User) -> None:
     other = factories.review(lead)
     factories.fill_protocol(other)
-    here, there = _paper(review), _paper(other)
+    here, there = paper(review), paper(other)
 
-    assert _find(other) == 0
+    assert find(other) == 0
     with pytest.raises(duplicates.DifferentReviews):
         duplicates.merge(by=lead, kept=here, absorbed=there, rule="by hand")
 
 
 def test_a_report_keeps_the_richest_of_each_field(review: Review, lead: User) -> None:
-    first = _paper(review, abstract="Short.", doi="", pmid="")
-    second = _paper(review, abstract="A much longer abstract.", doi="10.1000/b", pmid="11")
+    first = paper(review, abstract="Short.", doi="", pmid="")
+    second = paper(review, abstract="A much longer abstract.", doi="10.1000/b", pmid="11")
 
     event = duplicates.merge(by=lead, kept=first, absorbed=second, rule="by hand")
 
@@ -141,24 +123,24 @@ def test_reports_that_are_one_are_not_merged_again(review: Review, lead: User) -
 
 
 def test_what_a_person_split_is_not_merged_by_a_rule_again(review: Review, lead: User) -> None:
-    _paper(review)
-    _paper(review)
-    _find(review)
+    paper(review)
+    paper(review)
+    find(review)
     duplicates.split(by=lead, event=MergeEvent.objects.get())
 
-    assert _find(review) == 0
+    assert find(review) == 0
     assert len(_standing(review)) == 2
     assert not DuplicateSuggestion.objects.filter(state=SuggestionState.OPEN).exists()
 
 
 def test_told_apart_holds_for_what_was_merged_into_the_two(review: Review, lead: User) -> None:
-    a = _paper(review)
+    a = paper(review)
     b = factories.report(review, "A wholly other thing", year=1999)
-    c = _paper(review)
+    c = paper(review)
     duplicates.remember_distinct(by=lead, review_id=review.pk, one=b.pk, other=c.pk)
     duplicates.merge(by=lead, kept=a, absorbed=b, rule="by hand")
 
-    assert _find(review) == 0
+    assert find(review) == 0
     assert _standing(review) == {a.pk, c.pk}
 
 
@@ -170,12 +152,12 @@ def test_a_person_may_merge_what_was_once_told_apart(review: Review, lead: User)
 
 
 def test_two_articles_are_not_chained_into_one_by_a_record_between(review: Review) -> None:
-    first = _paper(review, pmid="11")
-    _paper(review)
-    _find(review)
-    last = _paper(review, pmid="22", title=TITLE)
+    first = paper(review, pmid="11")
+    paper(review)
+    find(review)
+    last = paper(review, pmid="22", title=TITLE)
 
-    _find(review)
+    find(review)
 
     assert _standing(review) == {first.pk, last.pk}
 
@@ -183,7 +165,7 @@ def test_two_articles_are_not_chained_into_one_by_a_record_between(review: Revie
 @pytest.fixture
 def suggestion(review: Review) -> DuplicateSuggestion:
     """Two reports that look alike, and no more."""
-    first, second = _paper(review), _paper(review, title=TITLE + ": final report", year=2021)
+    first, second = paper(review), paper(review, title=TITLE + ": final report", year=2021)
     return DuplicateSuggestion.objects.create(
         review=review, first=first, second=second, rule="like_title", score=0.9, evidence={"title": 0.91}
     )

@@ -1,7 +1,6 @@
 """Finding by keys kept in the database: the work grows with what is new, and nothing is found too late."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -20,27 +19,7 @@ from reviews.models import (
 )
 from reviews.services import duplicate_keys, duplicates, finding
 from tests import factories
-
-TITLE = "Humanised chimeric antigen receptor cells for refractory leukaemia in adults"
-PAPER: dict[str, Any] = {
-    "authors": ["Family, Given A", "Second, Given B"],
-    "year": 2020,
-    "journal": "Journal of Tests",
-    "volume": "26",
-    "pages": "1606-1615",
-}
-
-
-def _run(review: Review) -> int:
-    return SearchRun.objects.filter(review=review).latest("id").pk
-
-
-def _find(review: Review) -> int:
-    return finding.find_duplicates(review_id=review.pk, run_id=_run(review))
-
-
-def _paper(review: Review, title: str = TITLE, **values: Any) -> Report:
-    return factories.report(review, title, **{**PAPER, **values})
+from tests.reviews.searching.papers import PAPER, TITLE, find, last_run, paper
 
 
 def _keys(report: Report) -> list[int]:
@@ -48,26 +27,26 @@ def _keys(report: Report) -> list[int]:
 
 
 def test_every_report_gets_its_keys_once(review: Review) -> None:
-    first = _paper(review)
-    _find(review)
+    first = paper(review)
+    find(review)
     keys = _keys(first)
-    _find(review)
+    find(review)
     assert keys
     assert _keys(first) == keys
 
 
 def test_reports_from_before_there_were_keys_are_found(review: Review) -> None:
-    first = _paper(review)
-    _paper(review)
+    first = paper(review)
+    paper(review)
     assert not DuplicateKey.objects.exists()
-    assert _find(review) == 1
+    assert find(review) == 1
     assert MergeEvent.objects.get().kept == first
 
 
 def test_the_keys_of_a_publication_follow_what_a_merge_gave_it(review: Review, lead: User) -> None:
-    first = _paper(review)
+    first = paper(review)
     second = factories.report(review, "A title in another tongue", pmid="11", year=1999)
-    _find(review)
+    find(review)
     before = _keys(first)
 
     event = duplicates.merge(by=lead, kept=first, absorbed=second, rule="by hand")
@@ -79,19 +58,19 @@ def test_the_keys_of_a_publication_follow_what_a_merge_gave_it(review: Review, l
 
 def test_what_is_like_an_absorbed_copy_is_like_the_publication(review: Review, lead: User) -> None:
     first = factories.report(review, "A title in another tongue", year=1999)
-    second = _paper(review)
+    second = paper(review)
     duplicates.merge(by=lead, kept=first, absorbed=second, rule="by hand")
-    third = _paper(review)
+    third = paper(review)
 
-    assert _find(review) == 1
+    assert find(review) == 1
 
     third.refresh_from_db()
     assert third.canonical == first
 
 
 def test_a_rebuild_gives_the_keys_that_are_there(review: Review) -> None:
-    made = [_paper(review), _paper(review, "Another title of a quite different trial")]
-    _find(review)
+    made = [paper(review), paper(review, "Another title of a quite different trial")]
+    find(review)
     before = [_keys(report) for report in made]
     DuplicateKey.objects.filter(report=made[0]).delete()
     DuplicateKey.objects.filter(report=made[1]).update(key=7)
@@ -104,7 +83,7 @@ def test_a_rebuild_gives_the_keys_that_are_there(review: Review) -> None:
 def test_a_key_that_many_share_is_passed_over(review: Review, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(duplicate_keys, "MAX_BLOCK", 3)
     made = [factories.report(review, "Editorial", authors=[f"Person{n}, A"], year=2000 + n) for n in range(6)]
-    _find(review)
+    find(review)
     found = duplicate_keys.partners(review.pk, duplicate_keys.entries([made[0].pk]))
     assert found[made[0].pk] == set()
 
@@ -113,17 +92,17 @@ def test_of_an_identifier_that_many_share_the_first_are_compared(
     review: Review, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(duplicate_keys, "MAX_BLOCK", 2)
-    made = [_paper(review, pmid="11") for _ in range(3)]
-    assert _find(review) == 2
+    made = [paper(review, pmid="11") for _ in range(3)]
+    assert find(review) == 2
     found = duplicate_keys.partners(review.pk, duplicate_keys.entries([made[0].pk]))
     assert found[made[0].pk] == {made[1].pk}
 
 
 def test_records_that_left_the_counts_are_no_candidates(review: Review) -> None:
-    gone = _paper(review)
+    gone = paper(review)
     Record.objects.filter(filed__report=gone).update(seq=None)
-    last = _paper(review)
-    assert _find(review) == 0
+    last = paper(review)
+    assert find(review) == 0
     last.refresh_from_db()
     assert last.canonical_id is None
 
@@ -155,18 +134,18 @@ def test_a_stretch_that_was_done_twice_changes_nothing(
 ) -> None:
     monkeypatch.setattr(finding, "_CHUNK", 2)
     factories.reports(review, 4, [TITLE] * 4, **PAPER)
-    first = finding.find_some(review_id=review.pk, run_id=_run(review), seconds=0)
+    first = finding.find_some(review_id=review.pk, run_id=last_run(review), seconds=0)
     assert first.after is not None
-    again = finding.find_some(review_id=review.pk, run_id=_run(review), seconds=0)
+    again = finding.find_some(review_id=review.pk, run_id=last_run(review), seconds=0)
     assert (again.merged, again.after) == (0, first.after)
-    _find(review)
+    find(review)
     assert Report.objects.filter(canonical__isnull=True).count() == 1
 
 
 def test_a_revision_is_compared_by_what_it_says_now(review: Review) -> None:
-    _paper(review, pmid="11")
+    paper(review, pmid="11")
     other = factories.report(review, "Ahead of print, without a title yet", year=1999, authors=["Nobody, N"])
-    _find(review)
+    find(review)
     record = Record.objects.get(filed__report=other)
     run = SearchRun.objects.create(
         review=review, source=record.source, trigger="hand", state="complete", seq=50
@@ -178,7 +157,7 @@ def test_a_revision_is_compared_by_what_it_says_now(review: Review) -> None:
     other.filed.create(record=revised)
     Report.objects.filter(pk=other.pk).update(title=TITLE, pmid="11", **PAPER)
 
-    assert _find(review) == 1
+    assert find(review) == 1
 
     other.refresh_from_db()
     assert other.canonical_id is not None
@@ -187,12 +166,12 @@ def test_a_revision_is_compared_by_what_it_says_now(review: Review) -> None:
 def test_a_question_is_asked_once_of_two_publications_however_many_copies_they_have(
     review: Review, lead: User
 ) -> None:
-    first = _paper(review, pmid="11")
-    copy = _paper(review, pmid="11")
-    _find(review)
+    first = paper(review, pmid="11")
+    copy = paper(review, pmid="11")
+    find(review)
     assert Report.objects.get(pk=copy.pk).canonical == first
-    last = _paper(review, pmid="22")
-    _find(review)
+    last = paper(review, pmid="22")
+    find(review)
 
     asked = DuplicateSuggestion.objects.get(state=SuggestionState.OPEN)
     assert (asked.first, asked.second) == (first, last)

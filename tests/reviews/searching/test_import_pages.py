@@ -277,3 +277,14 @@ def test_an_observer_sees_a_preview_and_decides_nothing(
     assert "First trial" in page
     assert "/confirm/" not in page
     assert client.post(f"/r/{review.slug}/runs/{run.pk}/confirm/").status_code == 403
+
+
+def test_a_file_of_which_nothing_can_be_read_is_not_offered_for_import(
+    client: Client, review: Review, upload: Callable[..., SearchRun]
+) -> None:
+    run = upload(b"<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>1", "cut.xml")
+
+    page = text(client, f"/r/{review.slug}/runs/{run.pk}/")
+    assert "there is nothing to import" in page
+    assert f"/r/{review.slug}/runs/{run.pk}/confirm/" not in page
+    assert f"/r/{review.slug}/runs/{run.pk}/discard/" in page

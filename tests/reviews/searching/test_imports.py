@@ -197,6 +197,20 @@ def test_a_record_under_a_stray_line_is_read_when_reading_resumes_there(
     assert told == ["stray_text"]
 
 
+def test_rows_that_are_refused_fill_a_batch_too(
+    source: Source, lead: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_reading, "BATCH_SIZE", 10)
+    broken = "<PubmedArticle><MedlineCitation></PubmedArticle>\n" * 25
+    text = f"<PubmedArticleSet>{broken}</PubmedArticleSet>"
+    run = imports.import_file(by=lead, source=source, name="a.xml", file=ContentFile(text.encode()))
+
+    batches = list(import_reading.bundles(run))
+
+    assert [len(batch.problems) for batch in batches] == [10, 10, 5]
+    assert [batch.checkpoint for batch in batches] == [{"row": 10}, {"row": 20}, {"row": 25}]
+
+
 def test_two_versions_in_one_file_are_a_revision(take: Callable[..., SearchRun]) -> None:
     old = ris("Early title", extra="AN  - 7788\n")
     run = take(old + ris("Late title", extra="AN  - 7788\n"))

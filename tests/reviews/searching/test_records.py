@@ -17,6 +17,7 @@ from reviews.models import (
     RecordReport,
     Report,
     Review,
+    ReviewCounter,
     RunState,
     RunTrigger,
     SearchRun,
@@ -62,7 +63,7 @@ def _run(source: Source) -> SearchRun:
 
 def _store(run: SearchRun, *parsed: ParsedRecord) -> records.Stored:
     with transaction.atomic():
-        return records.store(run=run, parsed=parsed, seq=sequence.take(run.review_id))
+        return records.store(run=run, parsed=parsed)
 
 
 def _count_in(run: SearchRun) -> None:
@@ -195,8 +196,26 @@ def test_a_batch_costs_as_many_queries_whatever_its_size(
         records.store(
             run=run,
             parsed=[replace(PLAIN, external_id=str(n), title=f"Trial {n}", row=n) for n in range(1, 201)],
-            seq=1,
         )
+
+
+def test_the_counter_of_the_review_is_taken_last_and_only_for_what_is_found_again(
+    run: SearchRun, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_max_num_queries(30) as first:
+        _store(run, PLAIN)
+    _count_in(run)
+    SearchRun.objects.filter(pk=run.pk).update(state=RunState.COMPLETE)
+    later = _run(run.source)
+    with django_assert_max_num_queries(30) as asked:
+        _store(later, PLAIN, replace(PLAIN, external_id="9", title="A new one", row=2))
+    again = [query["sql"] for query in asked.captured_queries]
+
+    counter = ReviewCounter._meta.db_table
+    assert not any(counter in query["sql"] for query in first.captured_queries)
+    taken = next(place for place, query in enumerate(again) if counter in query)
+    assert all(f'INTO "{Record._meta.db_table}"' not in query for query in again[taken:])
+    assert any(f'INTO "{Sighting._meta.db_table}"' in query for query in again[taken:])
 
 
 def test_many_reports_are_refreshed_in_a_few_queries(

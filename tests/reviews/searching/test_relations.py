@@ -5,6 +5,7 @@ import pytest
 from reviews.errors import InvalidInput, NotAllowed
 from reviews.models import (
     DuplicateSuggestion,
+    Record,
     RelationKind,
     ReportRelation,
     Review,
@@ -87,3 +88,31 @@ def test_taking_back_what_nobody_had_asked_leaves_no_question(review: Review, le
     said = relations.relate(by=lead, first=b, second=a, kind=RelationKind.SAME_STUDY)
     relations.take_back(by=lead, relation=said)
     assert DuplicateSuggestion.objects.get().state == SuggestionState.DISTINCT
+
+
+def test_a_pair_of_two_links_is_a_question_again_when_both_are_taken_back(
+    pair: DuplicateSuggestion, lead: User
+) -> None:
+    first = relations.decide_related(by=lead, suggestion=pair, kind=RelationKind.ABSTRACT)
+    second = relations.relate(by=lead, first=pair.second, second=pair.first, kind=RelationKind.SAME_STUDY)
+    for said, state in ((first, SuggestionState.RELATED), (second, SuggestionState.OPEN)):
+        relations.take_back(by=lead, relation=said)
+        pair.refresh_from_db()
+        assert pair.state == state
+
+
+@pytest.mark.parametrize("answer", ["related", "distinct"])
+def test_a_question_about_what_left_the_counts_waits_aside_when_its_answer_is_taken_back(
+    pair: DuplicateSuggestion, lead: User, answer: str
+) -> None:
+    if answer == "related":
+        said = relations.decide_related(by=lead, suggestion=pair, kind=RelationKind.ABSTRACT)
+    else:
+        duplicates.decide_distinct(by=lead, suggestion=pair)
+    Record.objects.filter(filed__report=pair.second).update(seq=None)
+    if answer == "related":
+        relations.take_back(by=lead, relation=said)
+    else:
+        duplicates.reopen(by=lead, suggestion=pair)
+    pair.refresh_from_db()
+    assert (pair.state, pair.decided_by) == (SuggestionState.AWAY, None)

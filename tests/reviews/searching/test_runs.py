@@ -26,6 +26,7 @@ from reviews.services.bundles import Bundle
 from tests import factories
 from tests.fakes.corpus import articles, revised
 from tests.fakes.eutils import FakeEutils
+from tests.reviews.searching.killing import Killed
 
 
 def _run(source: Source, by: User) -> SearchRun:
@@ -37,10 +38,6 @@ def _run(source: Source, by: User) -> SearchRun:
 
 def _told(run: SearchRun) -> int:
     return OutboxEvent.objects.filter(topic="records.added", payload__run=run.pk).count()
-
-
-class Killed(BaseException):
-    """What a worker's end looks like from inside."""
 
 
 def _killed(run: SearchRun, *, after: int) -> None:

@@ -21,7 +21,7 @@ from reviews.models import (
     SuggestionState,
     User,
 )
-from reviews.services import duplicates, imports, searches, undoing
+from reviews.services import duplicates, imports, searches, standing, undoing
 from tests import factories
 
 Take = Callable[..., SearchRun]
@@ -98,7 +98,7 @@ def test_restoring_gives_back_what_was(take: Take, review: Review, lead: User) -
 
     assert snapshot(review) == before
     assert (fact.kind, fact.records) == ("restored", 3)
-    assert undoing.differences(review.pk) == []
+    assert standing.differences(review.pk) == []
 
 
 def test_a_record_that_a_later_import_found_again_stays_and_is_listed_there(
@@ -189,7 +189,7 @@ def test_the_effect_is_told_beforehand(take: Take, review: Review) -> None:
     first = take(("Both", "1"), ("Only here", "2"))
     take(("Both", "1"))
 
-    effect = undoing.effect(first)
+    effect = standing.effect(first)
 
     assert (effect.records, effect.found_elsewhere) == (1, 1)
     assert [report.title for report in effect.reports] == ["Only here"]
@@ -248,12 +248,12 @@ def test_records_of_an_undone_import_that_come_again_are_the_same_records(
 
     assert counted(review) == ["Same"]
     assert Report.objects.filter(review=review).count() == 2
-    assert undoing.differences(review.pk) == []
+    assert standing.differences(review.pk) == []
     undoing.restore(by=lead, run=first)
     assert counted(review) == ["Left out", "Same"]
     undoing.undo(by=lead, run=second)
     assert counted(review) == ["Left out", "Same"]
-    assert undoing.differences(review.pk) == []
+    assert standing.differences(review.pk) == []
 
 
 def test_a_changed_record_that_comes_after_an_undo_keeps_its_report(
@@ -271,4 +271,4 @@ def test_a_changed_record_that_comes_after_an_undo_keeps_its_report(
     undoing.restore(by=lead, run=first)
     assert counted(review) == ["With abstract", "Without abstract"]
     assert Report.objects.get(review=review).title == "With abstract"
-    assert undoing.differences(review.pk) == []
+    assert standing.differences(review.pk) == []
