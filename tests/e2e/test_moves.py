@@ -95,8 +95,10 @@ def test_one_study_is_its_own_estimate_and_none_shows_no_diamond(
     slug, spec = pooled
     every = act("labels", slug=slug)
 
-    for label in every[:2]:
-        say(reviewer, slug, label, "excluded")
+    # One move after the other: a worker that finds two makes one run of them.
+    say(reviewer, slug, every[0], "excluded")
+    sees(onlooker, every, run=2, labels=every[1:], words="2 of 2 included studies")
+    say(reviewer, slug, every[1], "excluded")
     sees(onlooker, every, run=3, labels=every[2:], words="One study’s own estimate, not a pool")
 
     say(reviewer, slug, every[2], "excluded")
