@@ -8,13 +8,13 @@ are read the same way.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lxml import etree
 
 from reviews.formats.identifiers import labelled_pmid, normalise_doi, normalise_pmid, page_range, year_in
 from reviews.formats.model import ParsedRecord, RowProblem
-from reviews.formats.text import Readable, clean, squash
+from reviews.formats.text import Readable, clean, single_spaced, squash
 from reviews.formats.xml_elements import XmlFault, elements
 from reviews.formats.xml_stream import Utf8
 
@@ -45,7 +45,7 @@ def read_endnote_xml(stream: Readable) -> Iterator[ParsedRecord | RowProblem]:
         The file declares entities or an encoding that is not known.
     """
     source = stream if isinstance(stream, Utf8) else Utf8(stream)
-    for row, found in enumerate(elements(source, tags=("record",), root=_ROOT), start=1):
+    for row, found in enumerate(elements(source, tags=("record",), root=_ROOT, unread=b"style"), start=1):
         if isinstance(found, XmlFault):
             yield from _faulty(found, row=row)
         else:
@@ -103,13 +103,18 @@ def _fields(record: etree._Element) -> dict[str, list[str]]:
     fields: dict[str, list[str]] = {}
     for child in record:
         tag = child.tag
-        if tag in _GROUPS:
+        if tag == "keywords":
+            _add_all(fields, "keyword", child)
+        elif tag in _GROUPS:
             for inner in child:
-                if inner.tag in _NESTED:
+                name = inner.tag
+                if name == "authors":
+                    _add_all(fields, "author", inner)
+                elif name in _NESTED:
                     for value in inner:
-                        _add(fields, _NAME_OF.get(inner.tag, value.tag), value)
+                        _add(fields, _NAME_OF.get(name, value.tag), value)
                 else:
-                    _add(fields, inner.tag, inner)
+                    _add(fields, name, inner)
         elif tag == "ref-type":
             fields["ref-type"] = [kind for kind in [squash(clean(child.get("name") or ""))] if kind]
         elif tag == "abstract":
@@ -119,7 +124,7 @@ def _fields(record: etree._Element) -> dict[str, list[str]]:
     return fields
 
 
-_GROUPS = frozenset({"contributors", "titles", "periodical", "keywords", "dates", "urls"})
+_GROUPS = frozenset({"contributors", "titles", "periodical", "dates", "urls"})
 _NAME_OF = {
     "secondary-authors": "secondary-author",
     "tertiary-authors": "tertiary-author",
@@ -127,7 +132,7 @@ _NAME_OF = {
     "translated-authors": "translated-author",
 }
 _NESTED = frozenset(
-    {*_NAME_OF, "authors", "pub-dates", "related-urls", "web-urls", "text-urls", "pdf-urls", "image-urls"}
+    {*_NAME_OF, "pub-dates", "related-urls", "web-urls", "text-urls", "pdf-urls", "image-urls"}
 )
 
 
@@ -148,17 +153,26 @@ def _add(fields: dict[str, list[str]], name: object, element: etree._Element) ->
         fields.setdefault(str(name), []).append(text)
 
 
+def _add_all(fields: dict[str, list[str]], name: str, parent: etree._Element) -> None:
+    """Add all children of a list. Most values are names and words: looking at all at once is much faster."""
+    texts = ["".join(_pieces(each)) if len(each) else each.text or "" for each in parent.iterchildren(name)]
+    whole = "".join(texts)
+    if whole.isprintable() and "  " not in whole:
+        found = [stripped for text in texts if (stripped := text.strip())]
+    else:
+        found = [line for text in texts if (line := _line(text))]
+    if found:
+        fields.setdefault(name, []).extend(found)
+
+
 def _text(element: etree._Element) -> str:
     """Return all text of an element on one line."""
-    children = list(element)
-    if not children:
-        text = element.text or ""
-    elif len(children) == 1 and not len(children[0]) and isinstance(children[0].tag, str):
-        text = f"{element.text or ''}{children[0].text or ''}{children[0].tail or ''}"
-    else:
-        text = "".join(_pieces(element))
-    text = squash(text)
-    return text if text.isprintable() else squash(clean(text))
+    return _line("".join(_pieces(element)) if len(element) else element.text or "")
+
+
+def _line(text: str) -> str:
+    # Line ends first: EndNote writes them as a carriage return, which is a control to be dropped.
+    return single_spaced(text) if text.isprintable() else squash(clean(squash(text)))
 
 
 def _pieces(element: etree._Element) -> Iterator[str]:
@@ -174,10 +188,9 @@ def _paragraphs(element: etree._Element) -> str:
     return "\n".join(text for line in lines if (text := squash(line)))
 
 
-def _split(keywords: list[str] | tuple[str, ...]) -> Iterator[str]:
+def _split(keywords: Sequence[str]) -> Iterator[str]:
     """EndNote gives a keyword an element, others put all of them into one."""
-    for text in keywords:
-        yield from (part.strip() for part in text.split(";") if part.strip())
+    return filter(None, map(str.strip, ";".join(keywords).split(";")))
 
 
 def _doi(fields: dict[str, list[str]], addresses: list[str]) -> str:

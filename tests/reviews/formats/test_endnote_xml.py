@@ -7,6 +7,7 @@ import io
 import pytest
 
 from reviews.formats import ParsedRecord, RowProblem, UnreadableFile, read
+from reviews.formats.endnote_xml import read_endnote_xml
 
 RECORD = """<record><rec-number>1</rec-number><ref-type name="Journal Article">17</ref-type><contributors>
 <authors><author><style face="normal">Berg, Anna</style></author><author>Fever Group</author></authors>
@@ -154,3 +155,33 @@ def test_an_empty_record_takes_nothing_from_the_next() -> None:
 
     assert [record.raw for record in records] == [RECORD, "<record/>", RECORD]
     assert [(p.row, p.code, p.kept) for p in problems] == [(2, "no_title", True)]
+
+
+@pytest.mark.parametrize("size", [1, 7, 61, 4096])
+def test_tags_of_style_that_are_cut_by_the_stream_are_left_out_all_the_same(size: int) -> None:
+    text = _library(RECORD, RECORD.replace('face="normal"', 'color="2" font="a" size="9"'), RECORD).encode()
+
+    class Slow(io.BytesIO):
+        def read(self, wanted: int | None = -1, /) -> bytes:
+            return super().read(size)
+
+    items = list(read_endnote_xml(Slow(text)))
+
+    assert items == list(read_endnote_xml(io.BytesIO(text)))
+    assert [item.title for item in items if isinstance(item, ParsedRecord)] == [
+        "Drug alpha for marsh fever"
+    ] * 3
+
+
+def test_what_only_looks_like_a_tag_of_style_stays() -> None:
+    odd = "<style><![CDATA[On <style> and </style> in]]> prose</style>"
+    shown = RECORD.replace("<style>Drug alpha for </style>", odd)
+
+    records, problems = _read(_library(*[RECORD] * 200, shown, *[RECORD] * 200))
+
+    assert problems == []
+    assert len(records) == 401
+    assert records[200].title == "On <style> and </style> in prosemarsh fever"
+    assert {record.title for record in records if record is not records[200]} == {
+        "Drug alpha for marsh fever"
+    }
