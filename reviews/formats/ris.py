@@ -9,27 +9,16 @@ search strategies) except tags that only a record can hold: those begin a record
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import product
-from string import ascii_uppercase, digits
 
 from reviews.formats.model import ParsedRecord, RowProblem
 from reviews.formats.ris_fields import READ, Values, parse
+from reviews.formats.ris_lines import RULE, TAGS, Habit, habit_of, may_be_tag, split
 from reviews.formats.text import Lines, squash
 
-# Two spaces before the dash are the rule; one, three or none occur at the tags that frame a record.
-_TAG = re.compile(r"\s?([A-Z][A-Z0-9])(?: {2,3}-|[ \t]{1,3}-[ \t])\s*(.*)")
-_FRAME = re.compile(r"\s?(TY|ER)[ \t]{0,3}-\s*(.*)")
-# Only in a record whose TY is written so, too: "US- and UK-based" begins a line of prose as well.
-_TIGHT = re.compile(r"([A-Z][A-Z0-9])-\s+(.*)")
-_DASH_WITHIN = 7  # of the line's letters: what both patterns allow
-# The rule itself is met by slicing, many times faster than by a pattern.
-_RULE = "  - "
 _LONGEST_RECORD = 1024 * 1024  # letters; a longer one is read line by line
-_TAGS = frozenset(map("".join, product(ascii_uppercase, ascii_uppercase + digits)))
 # Vendors put C1, N1, DB and others between records; these occur only inside one.
 _BEGINS_RECORD = frozenset({"TI", "T1", "AU", "A1", "AB", "N2", "DO", "JF", "T2"})
 
@@ -37,24 +26,8 @@ _BEGINS_RECORD = frozenset({"TI", "T1", "AU", "A1", "AB", "N2", "DO", "JF", "T2"
 _SHORT = frozenset({"TY", "SP", "EP", "IS", "VL"})
 
 # How the lines of a record begin where they keep the rule; nothing is read of the other tags.
-_RULED = {tag + _RULE: tag if tag in READ else "" for tag in _TAGS - {"TY"}}
+_RULED = {tag + RULE: tag if tag in READ else "" for tag in TAGS - {"TY"}}
 Item = ParsedRecord | RowProblem
-
-
-def is_tag_line(line: str) -> bool:
-    """Tell whether `line` begins with a RIS tag.
-
-    Parameters
-    ----------
-    line : str
-        One clean line.
-
-    Returns
-    -------
-    bool
-        True for ``TI  - ...`` and its usual variations.
-    """
-    return bool(_FRAME.match(line) or _TAG.match(line))
 
 
 def read_ris(lines: Iterable[str]) -> Iterator[ParsedRecord | RowProblem]:
@@ -84,12 +57,12 @@ def read_ris(lines: Iterable[str]) -> Iterator[ParsedRecord | RowProblem]:
 class _Open:
     """A record being read: the values of its tags as they stand, and its source lines.
 
-    `tight` says that its tags stand right before their dashes. `last` is the tag above the line being read
-    and `filled` its value; an empty one waits for the lines that follow.
+    `habit` is how its lines are written, where that is not by the rule. `last` is the tag above the line
+    being read and `filled` its value; an empty one waits for the lines that follow.
     """
 
-    typed: bool
-    tight: bool = False
+    typed: bool = True
+    habit: Habit | None = None
     values: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     source: list[str] = field(default_factory=list)
     last: str = ""
@@ -160,13 +133,14 @@ class _Reader:
     def by_line(self, lines: Iterable[str]) -> Iterator[Item]:
         """Read lines, from wherever the last call ended."""
         for line in lines:
-            tag, value = _split(line) if line else ("", "")
-            if not tag and self._open is not None and self._open.tight and (match := _TIGHT.match(line)):
-                tag, value = match.group(1), _even(match.group(2))
+            tag, value = split(line) if line else ("", "")
+            habit = self._open.habit if self._open is not None else habit_of(line)
+            if not tag and habit is not None:
+                tag, value = habit.split(line)
             if tag == "TY" or (self._open is None and tag in _BEGINS_RECORD):
                 yield from self._close("missing_end")
                 self._row += 1
-                self._open = _Open(typed=tag == "TY", tight=line.startswith("TY-"))
+                self._open = _Open(typed=tag == "TY", habit=habit_of(line))
             if self._open is None:
                 continue
             self._open.source.append(line)
@@ -201,10 +175,10 @@ def _fields(raw: str) -> Values | None:
     try:
         values = _by_tag(lines)
     except KeyError:
-        whole = _unwrapped(lines)
-        if whole is None:
+        record = _unwrapped(lines)
+        if record is None:
             return None
-        values = _by_tag(whole)
+        values = record.values
     if kind := first[6:].strip():
         values["TY"] = [kind]
     return values
@@ -221,19 +195,18 @@ def _by_tag(lines: Sequence[str]) -> dict[str, list[str]]:
     return values
 
 
-def _unwrapped(lines: Sequence[str]) -> list[str] | None:
-    """Put each value into one line; None where a line without tag may be meant to have one."""
-    whole: list[list[str]] = []
+def _unwrapped(lines: Sequence[str]) -> _Open | None:
+    """Read lines of which some go on with the value above; None where one may be meant to have a tag."""
+    record = _Open()
     for line in lines:
         if line[:6] in _RULED:
-            whole.append([f"{line[:6]}{line[6:].rstrip()}"])
-        elif "-" in line[:_DASH_WITHIN] or not whole:
+            record.add(line[:2], line[6:].strip())
+        elif may_be_tag(line):
             return None
-        elif whole[-1][0].startswith("KW"):  # EndNote writes one keyword a line and the tag only once
-            whole.append([f"KW{_RULE}{line}"])
-        elif whole[-1][0][:2] not in _SHORT and (text := squash(line)):
-            whole[-1].append(text)
-    return [*map(" ".join, whole)]
+        elif text := squash(line):
+            record.go_on(text)
+    record.fold()
+    return record
 
 
 def _items(parsed: ParsedRecord, *, typed: bool, fault: str = "", detail: str = "") -> list[Item]:
@@ -247,17 +220,3 @@ def _items(parsed: ParsedRecord, *, typed: bool, fault: str = "", detail: str = 
         named = parsed.doi or parsed.external_id
         found.append(RowProblem(row=parsed.row, code="no_title", detail=named, kept=True))
     return found
-
-
-def _split(line: str) -> tuple[str, str]:
-    """Return tag and value of a line; two empty texts where it has no tag."""
-    if line[2:6] == _RULE and line[:2] in _TAGS:
-        return line[:2], _even(line[6:])
-    if "-" not in line[:_DASH_WITHIN]:
-        return "", ""
-    match = _FRAME.match(line) or _TAG.match(line)
-    return (match.group(1), _even(match.group(2))) if match else ("", "")
-
-
-def _even(text: str) -> str:
-    return text.replace("\t", " ").strip()

@@ -11,7 +11,7 @@ from reviews.formats.encoding import wide_codec
 from reviews.formats.errors import UnknownFormat, UnreadableFile
 from reviews.formats.model import Format
 from reviews.formats.nbib import is_medline
-from reviews.formats.ris import is_tag_line
+from reviews.formats.ris_lines import ODD_TYPE, is_tag_line
 from reviews.formats.tabular import find_header, is_separator_line, likely_delimiter
 from reviews.formats.text import clean, decode
 
@@ -26,7 +26,7 @@ _SIGNS: dict[Format, re.Pattern[str]] = {
     "pubmed_xml": _PUBMED_XML,
     "endnote_xml": _ENDNOTE_XML,
     "nbib": re.compile(r"^PMID- *\d", re.MULTILINE),
-    "ris": re.compile(r"^\s?TY[ \t]{0,3}-", re.MULTILINE),
+    "ris": re.compile(rf"^\s?TY[ \t]{{0,3}}-|^{ODD_TYPE}", re.MULTILINE),
     "wos": re.compile(
         r"^FN .*\n[ \t]*VR |^PT [A-Z][a-z]*[ \t]*$(?=(?:\n.*){0,40}?\n(?:AU|TI|SO|UT) \S)", re.MULTILINE
     ),
