@@ -7,11 +7,22 @@ from pathlib import Path
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from reviews import facts
 from reviews.models import Review, Role, User
 from reviews.services import outbox, protocols
 from tests import factories
+
+# How fast this machine makes examples says nothing of the code. All else of the profile stays: CI has its own.
+hypothesis_settings.register_profile(
+    "patient",
+    hypothesis_settings.get_profile(hypothesis_settings.get_current_profile_name()),
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+hypothesis_settings.load_profile("patient")
 
 SHARED = Path(os.environ.get("PERENNIAL_SHARED", Path(__file__).resolve().parents[2] / "shared"))
 
