@@ -20,14 +20,18 @@ def naps() -> list[float]:
 
 @pytest.fixture
 def ask(naps: list[float]) -> Iterator[Ask]:
-    """Makes a client for a local server."""
-    with HttpxTransport(timeout=0.5) as transport:
+    """Makes a client for a local server, patient with a busy machine unless told otherwise."""
+    with HttpxTransport(timeout=60) as patient, HttpxTransport(timeout=1.5) as hasty:
 
         def make(
-            fake: FakeService, service: str = "The service", email: str = "lead@example.org"
+            fake: FakeService,
+            service: str = "The service",
+            email: str = "lead@example.org",
+            *,
+            is_hasty: bool = False,
         ) -> JsonClient:
             return JsonClient(
-                transport,
+                hasty if is_hasty else patient,
                 service="The service",
                 base_url=fake.base_url,
                 email=email,

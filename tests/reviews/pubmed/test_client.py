@@ -167,7 +167,7 @@ def test_a_wrong_address_is_refused_without_a_retry(client: EntrezClient, server
 def test_a_server_that_is_not_there_ends_in_a_named_error(clock: Clock) -> None:
     with FakeEutils(corpus=[]) as gone:
         address = gone.base_url
-    with HttpxTransport(timeout=1) as transport:
+    with HttpxTransport(timeout=60) as transport:
         client = EntrezClient(
             transport, base_url=address, tool="t", email="e", clock=clock, sleep=clock.sleep, max_tries=2
         )
@@ -182,7 +182,7 @@ def test_requests_of_one_client_start_a_third_of_a_second_apart(client: EntrezCl
 
 
 def test_an_api_key_is_sent_and_raises_the_rate(server: FakeEutils, clock: Clock) -> None:
-    with HttpxTransport(timeout=1) as transport:
+    with HttpxTransport(timeout=60) as transport:
         client = EntrezClient(
             transport,
             base_url=server.base_url,

@@ -39,8 +39,6 @@ def test_processes_and_threads_share_the_pace_through_the_installs_cache(
     moments = sorted(float(slot.split(":")[1]) for slot in slots)
     # Written in milliseconds: a slot may seem a thousandth of a second nearer than it is.
     assert min(later - earlier for earlier, later in pairwise(moments)) > 1 / rate
-    # What arrives is as even as this machine lets its processes run: one more is no hurry of ours.
-    assert fake.busiest_second() <= rate + 1
 
 
 class _Full:
