@@ -176,7 +176,8 @@ _ALL = (
             "Note the exact words and the day: the same search may find other things tomorrow.",
         ),
         limit="Google shows the first 1,000 results only.",
-        note="There are no abstracts in it, only the lines that Google shows.",
+        note="There are no abstracts in it, only the lines that Google shows. Single results come as BibTeX, "
+        "EndNote (.enw) or RefMan (.ris) from “Cite” below each.",
         kind=WEBSITE,
     ),
     Vendor(
@@ -211,7 +212,7 @@ _ALL = (
         "other", "Another source", "", _OTHER, "RIS",
         (
             "Export with abstracts, as RIS where that is offered.",
-            "EndNote XML, BibTeX, NBIB, PubMed XML, Web of Science text, CSV and Excel work as well.",
+            "EndNote XML, ENW, BibTeX, NBIB, PubMed XML, Web of Science text, CSV and Excel work as well.",
         ),
     ),
 )  # fmt: skip

@@ -10,8 +10,8 @@ class UnknownFormat(InvalidInput):
 
     code = "unknown_format"
     sentence = (
-        "{name} is not a file of references in RIS, NBIB, PubMed XML, EndNote XML, BibTeX, Web of Science, "
-        "CSV or XLSX. It looks like: {found}."
+        "{name} is not a file of references in RIS, NBIB, PubMed XML, EndNote XML, ENW, BibTeX, "
+        "Web of Science, CSV or XLSX. It looks like: {found}."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Format = Literal["ris", "nbib", "pubmed_xml", "endnote_xml", "bibtex", "wos", "csv", "xlsx"]
+Format = Literal["ris", "nbib", "pubmed_xml", "endnote_xml", "bibtex", "wos", "enw", "csv", "xlsx"]
 
 
 @dataclass(slots=True)

@@ -10,6 +10,7 @@ from reviews.formats.bibtex import read_bibtex
 from reviews.formats.columns import Columns, Mapped
 from reviews.formats.containers import Part, is_workbook, opened
 from reviews.formats.endnote_xml import read_endnote_xml
+from reviews.formats.enw import read_enw
 from reviews.formats.errors import UnknownFormat, UnreadableFile
 from reviews.formats.model import Format, ParsedRecord, RowProblem
 from reviews.formats.nbib import read_nbib
@@ -155,6 +156,7 @@ _TEXT_READERS: dict[Format, Callable[[Lines], Items]] = {
     "nbib": read_nbib,
     "wos": read_wos,
     "bibtex": read_bibtex,
+    "enw": read_enw,
 }
 
 

@@ -30,6 +30,7 @@ _SIGNS: dict[Format, re.Pattern[str]] = {
     "wos": re.compile(
         r"^FN .*\n[ \t]*VR |^PT [A-Z][a-z]*[ \t]*$(?=(?:\n.*){0,40}?\n(?:AU|TI|SO|UT) \S)", re.MULTILINE
     ),
+    "enw": re.compile(r"^%0 [A-Z][a-z]|^%[AT] \S.*\n(?:.*\n){0,2}%[A-Z@] \S", re.MULTILINE),
     "bibtex": re.compile(r"^[ \t]*@[ \t]*[A-Za-z][\w-]{0,40}[ \t]*[{(]", re.MULTILINE),
 }
 _OVID_TEXT = re.compile(
@@ -40,7 +41,6 @@ _OVID_TAGGED = re.compile(r"^<\d+>\s*$\n(?:[A-Z][A-Z0-9] {0,2}- )", re.MULTILINE
 _OVID = "Ovid's own text format; export as RIS instead"
 # What people take for an export; the sentence tells them which one to choose.
 _LOOKS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"^%0 \S", re.MULTILINE), "EndNote's Refer format (.enw); export as RIS instead"),
     (
         re.compile(r"^Record #\d+ of \d+\s*$", re.MULTILINE),
         "the Cochrane Library's plain text; export as RIS instead",

@@ -38,6 +38,7 @@ FORMAT_LABELS = {
     "endnote_xml": "EndNote XML",
     "bibtex": "BibTeX",
     "wos": "Web of Science text",
+    "enw": "ENW (EndNote, Google Scholar)",
     "csv": "Table (CSV or TSV)",
     "xlsx": "Excel workbook",
 }
@@ -50,7 +51,7 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(
         label="File",
-        help_text="RIS, NBIB, PubMed XML, EndNote XML, BibTeX, Web of Science text, CSV or Excel; "
+        help_text="RIS, NBIB, PubMed XML, EndNote XML, ENW, BibTeX, Web of Science text, CSV or Excel; "
         "also as .gz or several in one .zip. Choose it or drop it here.",
         widget=forms.ClearableFileInput(attrs={"accept": _ACCEPTED, "class": "drop"}),
     )

@@ -127,6 +127,27 @@ PUBMED = """<?xml version="1.0" ?>
 </MedlineCitation></PubmedArticle><PubmedArticle><MedlineCitation><PMID Version="1">124</PMID><Article>
 <ArticleTitle>Marsh and malaria</ArticleTitle></Article></MedlineCitation></PubmedArticle></PubmedArticleSet>
 """
+ENW = """%0 Journal Article
+%T Drug alpha for marsh
+fever
+%A Børg, Ånna
+%A Holm, Lars
+%J Journal of fever
+%V 12
+%P 101-110
+%D 2020
+%R 10.5555/alpha.1
+%X One.
+
+Two.
+%K fever
+marsh
+
+%0 Book
+%A Lund, Per
+%T Marsh and malaria
+%D 1999
+"""
 ENCODINGS = (
     "utf-8", "utf-8-sig", "utf-16", "utf-16-be", "utf-32", "cp1252", "mac_roman", "cp1250", "cp1251",
     "gb18030", "cp932", "cp949",
@@ -161,7 +182,7 @@ def seeds() -> dict[str, bytes]:
     """Return one good file of each kind, by its name."""
     texts = {
         "a.ris": RIS, "a.nbib": NBIB, "a.ciw": WOS, "a.bib": BIBTEX, "a.csv": CSV, "a.xml": ENDNOTE,
-        "pubmed.xml": PUBMED,
+        "pubmed.xml": PUBMED, "a.enw": ENW,
     }  # fmt: skip
     files = {name: text.encode() for name, text in texts.items()}
     files["a.xlsx"] = workbook()

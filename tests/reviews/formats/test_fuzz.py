@@ -32,6 +32,7 @@ _PIECES: dict[str, st.SearchStrategy[str]] = {
     "a.ris": st.builds("{}  - {}\n".format, st.sampled_from(_TAGS), _TEXT),
     "a.nbib": st.builds("{:<4}- {}\n".format, st.sampled_from(_TAGS), _TEXT),
     "a.ciw": st.builds("{} {}\n".format, st.sampled_from(_TAGS), _TEXT),
+    "a.enw": st.builds("%{} {}\n".format, st.sampled_from(list("0ATJDXKMR~?9")), _TEXT),
     "a.bib": st.one_of(
         st.builds("@{}{{{},\n".format, st.sampled_from(["article", "string", "comment"]), _TEXT),
         st.builds("{} = {{{}}},\n".format, st.sampled_from(["title", "author", "year", "doi"]), _TEXT),
@@ -55,6 +56,7 @@ _BEGINNINGS = {
     "a.ris": "TY  - JOUR\n",
     "a.nbib": "PMID- 1\n",
     "a.ciw": "FN x\nVR 1.0\nPT J\n",
+    "a.enw": "%0 Book\n",
     "a.bib": "@article{a,\n",
     "a.csv": "title,doi,authors\n",
     "a.xml": "<xml><records>",
@@ -117,7 +119,7 @@ def test_made_up_files_are_survived(name: str) -> None:
     survive()
 
 
-@pytest.mark.parametrize("name", ["a.nbib", "a.ciw", "a.csv"])
+@pytest.mark.parametrize("name", ["a.nbib", "a.ciw", "a.csv", "a.enw"])
 def test_no_line_is_passed_over_in_silence(name: str) -> None:
     """Every line is in the source of a record or in a problem; only headers of vendors are in neither."""
     seed = hostile.seeds()[name]

@@ -45,6 +45,9 @@ RIS = b"TY  - JOUR\nTI  - Marsh fever and %d others\nER  - \n"
         (b"<xml><records><record>", "endnote_xml"),
         ("<xml><records>".encode("utf-16"), "endnote_xml"),
         (b"@article{a, title={b}}", "bibtex"),
+        (b"%0 Journal Article\n%T Fever\n", "enw"),
+        (b"%A Berg, Anna\n%T Fever\n%D 2020\n", "enw"),
+        (b"%T Fever\nand marsh\n%A Berg, Anna\n", "enw"),
         (b"% Encoding: UTF-8\n\n@Comment{x}\n", "bibtex"),
         (b"FN Clarivate\nVR 1.0\nPT J\n", "wos"),
         (b"PT J\nAU Berg, A\nTI Fever\n", "wos"),
@@ -74,7 +77,6 @@ def test_the_format_is_recognised_from_the_content(head: bytes, expected: str | 
             b"VN  - Ovid Technologies\nDB  - Embase\n<1>\nUI  - 1\nTI  - a\n\n<2>\nUI  - 2\nTI  - b\n",
             "Ovid's own text format; export as RIS instead",
         ),
-        (b"%0 Journal Article\n%T Fever\n", "EndNote's Refer format (.enw); export as RIS instead"),
         (
             b"Record #1 of 2\nID: CN-01\nTI: Fever\n",
             "the Cochrane Library's plain text; export as RIS instead",
