@@ -15,7 +15,7 @@ from reviews.models import Review, Role, User
 from reviews.services import outbox, protocols
 from tests import factories
 
-# How fast this machine makes examples says nothing of the code. All else of the profile stays: CI has its own.
+# How fast a machine makes examples says nothing of the code. The rest of the profile stays: CI has its own.
 hypothesis_settings.register_profile(
     "patient",
     hypothesis_settings.get_profile(hypothesis_settings.get_current_profile_name()),
