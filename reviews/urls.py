@@ -51,6 +51,7 @@ urlpatterns: list[URLPattern] = [
     path("r/<slug:slug>/import/", imports.choose, name="import"),
     path("r/<slug:slug>/import/new/<slug:vendor>/", imports.name_source, name="import_new"),
     path("r/<slug:slug>/sources/<int:source_id>/import/", imports.upload, name="import_file"),
+    path("r/<slug:slug>/comparing/", search.comparing, name="comparing"),
     path("r/<slug:slug>/runs/", search.runs, name="runs"),
     path("r/<slug:slug>/runs.csv", search.runs_csv, name="runs_csv"),
     path("r/<slug:slug>/runs/<int:run_id>/", runs.show, name="run"),

@@ -49,11 +49,15 @@ class Waiting:
     publication: int = 0
 
     @property
+    def searches(self) -> int:
+        return self.duplicates + self.imports
+
+    @property
     def tabs(self) -> dict[str, int]:
         """For the review bar. Texts to find wait for the team, not for one person: they are left out."""
         return {
             "protocol": self.protocol,
-            "search": self.duplicates + self.imports,
+            "search": self.searches,
             "screen": self.votes + self.full_texts + self.conflicts + self.text_conflicts,
             "extract": self.extractions + self.agreements,
             "appraise": self.appraisals + self.consensuses,
@@ -84,6 +88,14 @@ def waiting_of(member: Member) -> Waiting:
 def waiting_for(member: Member) -> dict[str, int]:
     """Tab of the review bar -> number of things that wait there for this person."""
     return waiting_of(member).tabs
+
+
+def searches_for(member: Member) -> int:
+    """The number of the search tab alone: the rest is too much to count after each decision on a pair."""
+    wanted = _searching(member)
+    return (
+        Waiting(**Review.objects.filter(pk=member.review.pk).values(**wanted).get()).searches if wanted else 0
+    )
 
 
 def _number(rows: QuerySet[Any], by: str = "review_id") -> Coalesce:

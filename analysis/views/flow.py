@@ -20,6 +20,7 @@ from reviews.access import MemberRequest, Right, member_view
 from reviews.exports import Cell, csv_response
 from reviews.models import Review
 from reviews.prisma import to_prisma2020_csv
+from reviews.selectors.comparing import is_comparing
 
 PAGE = 50
 NO_CHANGE = 204
@@ -55,8 +56,11 @@ def live(request: MemberRequest) -> HttpResponse:
 
 
 def seen_key(review: Review) -> str:
-    """Cheap: the counter of facts, and the newest drawing. Read before what it stands for, never after."""
-    return f"{flow.revision(review)}-{flow_figures.newest(review.pk)}"
+    """Cheap: the counter of facts, the newest drawing, whether duplicates are looked for.
+
+    Read before what it stands for, never after.
+    """
+    return f"{flow.revision(review)}-{flow_figures.newest(review.pk)}-{is_comparing(review):d}"
 
 
 def _context(request: MemberRequest) -> dict[str, Any]:
@@ -69,6 +73,7 @@ def _context(request: MemberRequest) -> dict[str, Any]:
         "member": request.member,
         "tab": "overview",
         "violations": state.violations,
+        "comparing": is_comparing(review),
         "rows": rows(state.flow),
         "description": description(state.flow),
         "is_under_way": state.flow.is_under_way,

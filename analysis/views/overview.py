@@ -17,6 +17,7 @@ from analysis.views.figures import poke_drawing
 from analysis.views.flow import NO_CHANGE
 from reviews.access import MemberRequest, Right, member_view
 from reviews.models import FeedEntry, Review, RunState, SearchRun
+from reviews.selectors.comparing import is_comparing
 
 _ASK_AGAIN_SECONDS = 10
 
@@ -33,11 +34,14 @@ def live(request: MemberRequest) -> HttpResponse:
     """The page's body again where anything on it may have changed since `seen`, else 204."""
     if request.GET.get("seen") == seen_key(request.member.review):
         return HttpResponse(status=NO_CHANGE)
-    return render(request, "analysis/_overview.html", _context(request))
+    return render(request, "analysis/_overview.html", {**_context(request), "is_part": True})
 
 
 def seen_key(review: Review) -> str:
-    """Moves with every fact, every analysis that becomes stale or fresh, every drawing, every search."""
+    """Moves with every fact, every analysis that becomes stale or fresh, every drawing, every search.
+
+    Pairs to compare are no facts: they are counted anew when the comparison that finds them ends.
+    """
     specs = Spec.objects.filter(review=review).aggregate(
         wanted=Max("wanted_rev"), done=Max("done_rev"), lease=Max("lease_until")
     )
@@ -48,6 +52,7 @@ def seen_key(review: Review) -> str:
     )
     parts = (
         flow.revision(review),
+        int(is_comparing(review)),
         *specs.values(),
         *runs.values(),
         Figure.objects.filter(review=review).aggregate(last=Max("pk"))["last"],
@@ -77,6 +82,7 @@ def _context(request: MemberRequest) -> dict[str, Any]:
         "alive": alive,
         "rows": [row for row in rows(state.flow) if not row.is_detail],
         "faults": state.errors,
+        "comparing": is_comparing(review),
         "notices": notices.lines(review, is_open=True),
         "headline": headline,
         "feed": feed_of(review),

@@ -71,6 +71,7 @@ def _page(request: MemberRequest, done: Done | None, *, after: int | None = None
         "progress": queue_selectors.queue_progress(review),
         "done": done,
         "is_passed": after is not None,
+        "is_part": is_part,
     }
     template = "reviews/_duplicates.html" if is_part else "reviews/duplicates.html"
     return render(request, template, context(request, "duplicates", **page))

@@ -13,7 +13,8 @@ from reviews.errors import DomainError
 from reviews.exports import csv_response
 from reviews.forms.imports import FIELD_LABELS, FORMAT_LABELS
 from reviews.models import RunProblem, RunState, RunTrigger, RunUndo, SearchRun, UndoRequest
-from reviews.selectors.searches import OPEN
+from reviews.selectors.comparing import is_comparing
+from reviews.selectors.searches import OPEN, Progress
 from reviews.services import imports, searches
 from reviews.templatetags.perennial import thin
 from reviews.views.search import context
@@ -27,6 +28,7 @@ def show(request: MemberRequest, run_id: int) -> HttpResponse:
     """A run as it stands. Under way it is polled: `?line=1` for its line in the list of sources."""
     shown = selectors.run_of(request.member.review, run_id)
     asked = UndoRequest.objects.filter(run=shown).first()
+    progress = selectors.progress(shown)
     looking = (shown.inspection.get("bytes"), shown.inspection.get("so_far"))
     key = (
         shown.state,
@@ -41,12 +43,17 @@ def show(request: MemberRequest, run_id: int) -> HttpResponse:
         same = live.unchanged(request, key)
         if same is not None:
             return same
+    page = _context(request, shown, asked, progress)
+    if request.htmx:
         template = "reviews/_run_line.html" if "line" in request.GET else "reviews/_run.html"
-        return live.tagged(request, key, render(request, template, _context(request, shown, asked)))
-    return render(request, "reviews/run.html", context(request, "runs", **_context(request, shown, asked)))
+        part = {**page, "is_part": True, "comparing": is_comparing(request.member.review)}
+        return live.tagged(request, key, render(request, template, part))
+    return render(request, "reviews/run.html", context(request, "runs", **page))
 
 
-def _context(request: MemberRequest, shown: SearchRun, asked: UndoRequest | None) -> dict[str, Any]:
+def _context(
+    request: MemberRequest, shown: SearchRun, asked: UndoRequest | None, progress: Progress | None
+) -> dict[str, Any]:
     may = request.member.may(Right.SEARCH)
     stands = shown.source.retired_at is None
     return {
@@ -59,7 +66,7 @@ def _context(request: MemberRequest, shown: SearchRun, asked: UndoRequest | None
         "is_file": shown.trigger == RunTrigger.FILE,
         "may_run_again": may and stands and shown.state == RunState.FAILED,
         "may_decide": may,
-        "progress": selectors.progress(shown),
+        "progress": progress,
         "undos": list(RunUndo.objects.filter(run=shown).select_related("by").order_by("pk")),
         **_preview(shown),
         **_problems(shown),

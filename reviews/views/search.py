@@ -81,6 +81,16 @@ def history(request: MemberRequest, source_id: int) -> HttpResponse:
     return render(request, "reviews/source_history.html", context(request, "sources", **more))
 
 
+@require_GET
+@member_view(Right.VIEW)
+def comparing(request: MemberRequest) -> HttpResponse:
+    """The notice of the tabs again once duplicates have been looked for, until then 204."""
+    review = request.member.review
+    if is_comparing(review):
+        return HttpResponse(status=204)
+    return render(request, "reviews/_comparing.html", {"review": review, "was_comparing": True})
+
+
 @require_POST
 @member_view(Right.SEARCH)
 def search_now(request: MemberRequest, source_id: int) -> HttpResponse:
