@@ -1,14 +1,14 @@
 """What the pages of sources and runs read."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Max, Q, QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from reviews import wording
-from reviews.models import Connector, Record, Review, RunState, SearchRun, Source
+from reviews.models import Connector, Record, Review, RunState, SearchRun, Sighting, Source
 from reviews.selectors.counted import NEWER_VERSION
 
 OPEN = (RunState.INSPECTING, RunState.QUEUED, RunState.RUNNING)
@@ -22,6 +22,8 @@ SEARCHED = (
     Connector.CLINICALTRIALS,
 )
 _LATE = timedelta(hours=1)
+# Batches take a second or two; after this much longer, the pace so far says nothing of what comes.
+_QUIET_SECONDS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +150,31 @@ def _looked_through(run: SearchRun) -> Progress:
     return Progress(done, total, f"{run.inspection.get('so_far', 0):,} records so far".replace(",", " "), "")
 
 
+def _last_stored(run: SearchRun) -> datetime | None:
+    """When the last of its records came or was found again."""
+    newest = (
+        rows.order_by("-pk").values_list("recorded_at", flat=True).first()
+        for rows in (Record.objects.filter(run=run), Sighting.objects.filter(run=run))
+    )
+    return max((at for at in newest if at), default=None)
+
+
+def _seconds_since(at: datetime | None) -> float:
+    return (timezone.now() - at).total_seconds() if at else 0.0
+
+
 def progress(run: SearchRun) -> Progress | None:
-    """Numbers of a run under way; nothing once it has ended."""
+    """Numbers of a run under way; nothing once it has ended.
+
+    No pace where nothing was stored for some seconds: the source is slow, or the worker is no more.
+    """
     if run.state not in OPEN:
         return None
     if run.state == RunState.INSPECTING:
         return _looked_through(run)
     done, total = run.received, run.found
-    seconds = (timezone.now() - run.started_at).total_seconds() if run.started_at else 0.0
-    if seconds < 2 or not done:
+    seconds = _seconds_since(run.started_at)
+    if seconds < 2 or not done or _seconds_since(_last_stored(run)) > _QUIET_SECONDS:
         return Progress(done, total, "", "")
     a_second = done / seconds
     rate = f"{a_second:.0f} a second" if a_second >= 1 else f"{a_second * 60:.0f} a minute"

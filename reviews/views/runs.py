@@ -38,6 +38,7 @@ def show(request: MemberRequest, run_id: int) -> HttpResponse:
         shown.error,
         looking,
         asked and asked.error,
+        progress is not None and bool(progress.rate),
     )
     if request.htmx:
         same = live.unchanged(request, key)
