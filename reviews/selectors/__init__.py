@@ -18,7 +18,15 @@ from reviews.selectors.records import (
     raw_text,
     records_page,
 )
-from reviews.selectors.searches import Progress, SourceLine, progress, run_of, runs, source_lines
+from reviews.selectors.searches import (
+    Progress,
+    SourceLine,
+    progress,
+    run_of,
+    runs,
+    source_line,
+    source_lines,
+)
 
 __all__ = [
     "Pair",
@@ -45,5 +53,6 @@ __all__ = [
     "reviews_of",
     "run_of",
     "runs",
+    "source_line",
     "source_lines",
 ]

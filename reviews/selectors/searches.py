@@ -89,16 +89,26 @@ def can_search(source: Source) -> bool:
 
 def source_lines(review: Review) -> list[SourceLine]:
     """The sources of the protocol in their order; a retired one only if it brought records."""
-    sources = list(Source.objects.filter(protocol__review=review))
+    lines = _lines(list(Source.objects.filter(protocol__review=review)), review=review)
+    return [line for line in lines if line.source.retired_at is None or line.records]
+
+
+def source_line(source: Source) -> SourceLine:
+    """One source alone, for its own page."""
+    return _lines([source], source=source)[0]
+
+
+def _lines(sources: list[Source], **of: Review | Source) -> list[SourceLine]:
+    """The lines of these sources, which `of` says of records and runs: all of a review, or one."""
     held = {
         source: (rows - versions, versions)
-        for source, rows, versions in Record.objects.filter(review=review, seq__isnull=False)
+        for source, rows, versions in Record.objects.filter(**of, seq__isnull=False)
         .order_by()
         .values_list("source_id")
         .annotate(n=Count("id"), versions=Count("id", filter=NEWER_VERSION))
     }
     lasts = (
-        SearchRun.objects.filter(review=review)
+        SearchRun.objects.filter(**of)
         .order_by()
         .values("source_id")
         .annotate(last=Max("id"), complete=Max("id", filter=Q(state=RunState.COMPLETE)))
@@ -107,24 +117,23 @@ def source_lines(review: Review) -> list[SourceLine]:
     found = _light(SearchRun.objects.filter(pk__in=[pk for pair in ids.values() for pk in pair if pk]))
     rows = {run.pk: run for run in found}
     waiting: dict[int, list[SearchRun]] = {}
-    for run in _light(SearchRun.objects.filter(review=review, state=RunState.READY)).order_by("pk"):
+    for run in _light(SearchRun.objects.filter(**of, state=RunState.READY)).order_by("pk"):
         waiting.setdefault(run.source_id, []).append(run)
     lines = []
     for source in sources:
         last, complete = (rows.get(pk) for pk in ids.get(source.pk, (None, None)))
         count, versions = held.get(source.pk, (0, 0))
-        if source.retired_at is None or count:
-            lines.append(
-                SourceLine(
-                    source=source,
-                    records=count,
-                    versions=versions,
-                    last=last,
-                    last_complete=complete,
-                    progress=progress(last) if last else None,
-                    waiting=tuple(run for run in waiting.get(source.pk, ()) if run != last),
-                )
+        lines.append(
+            SourceLine(
+                source=source,
+                records=count,
+                versions=versions,
+                last=last,
+                last_complete=complete,
+                progress=progress(last) if last else None,
+                waiting=tuple(run for run in waiting.get(source.pk, ()) if run != last),
             )
+        )
     return lines
 
 

@@ -89,10 +89,12 @@ def add(request: MemberRequest, kind: str) -> HttpResponse:
     form.fields.pop("position", None)  # a new row goes to the end
     if request.method == "POST" and not sources.is_preview(request) and form.is_valid():
         try:
-            service(by=request.member.user, review=review, reason=form.why(), **form.values())
+            row = service(by=request.member.user, review=review, reason=form.why(), **form.values())
         except DomainError as error:
             form.add_error(None, str(error))
         else:
+            if isinstance(row, Source):
+                return sources.kept(request, row, is_new=True)
             messages.success(request, f"The {name} is added.")
             return redirect("reviews:protocol", review.slug)
     return _form_page(request, form, title=f"Add {'an' if name[0] in 'aeiou' else 'a'} {name}")
@@ -117,6 +119,8 @@ def edit(request: MemberRequest, kind: str, row_id: int) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, str(error))
         else:
+            if isinstance(row, Source):
+                return sources.kept(request, _row(model, review, row_id), is_new=False)
             messages.success(request, f"The {name} is saved.")
             return redirect("reviews:protocol", review.slug)
     return _form_page(request, form, title=f"Change the {name}", row=row)

@@ -17,7 +17,6 @@ from reviews.exports import Cell, csv_response
 from reviews.models import Review, RunMode, RunState, RunUndo, SearchRun, Source, UndoKind
 from reviews.selectors import run_history
 from reviews.selectors.comparing import is_comparing
-from reviews.selectors.searches import can_search
 from reviews.services import searches
 
 _RUN_COLUMNS = (
@@ -75,7 +74,8 @@ def history(request: MemberRequest, source_id: int) -> HttpResponse:
         "source": source,
         "lines": lines,
         "schedule": wording.schedule(source),
-        "can_search": can_search(source),
+        "line": selectors.source_line(source),
+        "may_manage": request.member.may(Right.MANAGE),
         "earlier": lines[-1].run.pk if len(lines) == run_history.SHOWN else None,
     }
     return render(request, "reviews/source_history.html", context(request, "sources", **more))

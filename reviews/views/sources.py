@@ -2,14 +2,17 @@
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET
 
 from reviews.access import MemberRequest, Right, member_view
 from reviews.connectors import Preview
 from reviews.errors import DomainError
 from reviews.forms.sources import SourceForm
+from reviews.models import Connector, Source
+from reviews.selectors.searches import can_search
 from reviews.services import previewing
 
 
@@ -20,6 +23,7 @@ def is_preview(request: MemberRequest) -> bool:
 
 def form_page(request: MemberRequest, form: SourceForm, context: dict[str, Any]) -> HttpResponse:
     """The form of a source; after "What would it find?" with the answer, which HTMX asks for alone."""
+    context = {**context, "is_from_search": request.GET.get("from") == "search"}
     if not is_preview(request):
         status = 422 if form.errors else 200
         return render(request, "reviews/source_form.html", {**context, "form": form}, status=status)
@@ -29,6 +33,30 @@ def form_page(request: MemberRequest, form: SourceForm, context: dict[str, Any])
     # Nothing was to be kept, so what is still missing is no fault yet.
     form.errors.clear()
     return render(request, "reviews/source_form.html", {**context, **found, "form": form})
+
+
+def kept(request: MemberRequest, source: Source, *, is_new: bool) -> HttpResponse:
+    """Say what was done and what can be done now, on the page of the source, where it is the first button."""
+    done = (
+        f"{source.name} is added to the protocol." if is_new else f"{source.name} is saved in the protocol."
+    )
+    messages.success(request, f"{done} {_next_step(source)}".rstrip())
+    return redirect("reviews:source_history", request.member.review.slug, source.pk)
+
+
+def _next_step(source: Source) -> str:
+    """What brings its records; nothing where somebody has done it before and knows."""
+    if source.runs.exists():
+        return ""
+    if can_search(source):
+        return "Nothing is searched yet: search it now."
+    if source.connector == Connector.HAND:
+        return "Enter its references now."
+    if source.connector == Connector.CITATIONS:
+        return "Chase the citations of included studies now."
+    if source.connector == Connector.FILE:
+        return "Import what was exported from it."
+    return "It needs a query before it can be searched."
 
 
 def _preview(request: MemberRequest, connector: str, query: str) -> dict[str, Preview | str | None]:

@@ -1,5 +1,6 @@
 """The form of a source: tried before it is kept, with help for its query, on one schedule."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -96,6 +97,22 @@ def test_files_have_nothing_to_preview(review: Review, lead: User, signed_in: Si
     assert "cannot be searched from here" in answer.content.decode()
 
 
+def test_more_hits_than_the_source_lists_are_no_loss(
+    review: Review, lead: User, signed_in: SignIn, entrez: FakeEutils
+) -> None:
+    sentence = "A search fetches all of them, however few the source lists at once."
+    client = signed_in(lead)
+    entrez.corpus = articles(9_999)
+    assert sentence not in client.post(_add(review), _values(preview="1"), headers=HTMX).text
+
+    entrez.corpus = articles(10_000)
+    many = client.post(_add(review), _values(preview="1"), headers=HTMX).text
+
+    assert many.count('class="preview__title"') == 5
+    assert "the first 9,999 records are listed" in many
+    assert sentence in many
+
+
 @pytest.mark.parametrize(
     ("given", "kept"),
     [
@@ -111,7 +128,7 @@ def test_one_schedule_is_kept(
     answer = signed_in(lead).post(_add(review), _values(**given))
 
     source = Source.objects.get(protocol__review=review, connector=Connector.PUBMED)
-    assert answer.status_code == 302
+    assert answer.headers["Location"] == reverse("reviews:source_history", args=[review.slug, source.pk])
     assert (source.interval_days, source.weekday, source.cron) == kept
     assert (source.next_run_at is not None) == source.has_schedule
 
@@ -131,6 +148,72 @@ def test_a_schedule_that_cannot_be_kept_is_refused_in_words(
 
     assert answer.status_code == 422
     assert sentence in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("given", "said", "button"),
+    [
+        ({}, "PubMed is added to the protocol. Nothing is searched yet: search it now.", "Search now"),
+        (
+            {"connector": "file", "name": "Embase"},
+            "Embase is added to the protocol. Import what was exported from it.",
+            "Import a file",
+        ),
+        (
+            {"connector": "hand", "name": "Letters", "kind": "organisation"},
+            "Letters is added to the protocol. Enter its references now.",
+            "Enter references",
+        ),
+        (
+            {"connector": "citations", "name": "Citations", "kind": "citations"},
+            "Citations is added to the protocol. Chase the citations of included studies now.",
+            "Chase citations",
+        ),
+        (
+            {"query": ""},
+            "PubMed is added to the protocol. It needs a query before it can be searched.",
+            None,
+        ),
+    ],
+)
+def test_a_new_source_is_followed_by_its_page_where_its_run_is_the_first_button(
+    review: Review, lead: User, signed_in: SignIn, given: dict[str, str], said: str, button: str | None
+) -> None:
+    page = signed_in(lead).post(_add(review), _values(**given), follow=True).text
+
+    assert said in page
+    primary = re.findall(r'class="button button--primary"[^>]*>(?:<svg.*?</svg>)?([^<]+)<', page, re.DOTALL)
+    assert primary == ([button] if button else [])
+
+
+def test_a_source_that_is_changed_is_followed_by_its_page_too(
+    review: Review, lead: User, signed_in: SignIn
+) -> None:
+    source = factories.source(review, "PubMed", connector=Connector.PUBMED, query="report")
+    SearchRun.objects.create(review=review, source=source, trigger=RunTrigger.HAND, state=RunState.COMPLETE)
+    address = reverse("reviews:protocol_edit", args=[review.slug, "source", source.pk])
+
+    answer = signed_in(lead).post(address, _values(query="zinc"), follow=True)
+
+    assert answer.redirect_chain[0][0] == reverse("reviews:source_history", args=[review.slug, source.pk])
+    assert "PubMed is saved in the protocol.</p>" in answer.text
+
+
+def test_the_form_goes_back_to_where_it_was_opened(review: Review, lead: User, signed_in: SignIn) -> None:
+    client, back = signed_in(lead), '<a href="{}">Back without saving</a>'
+    source = factories.source(review, "PubMed", connector=Connector.PUBMED, query="report")
+    edit = reverse("reviews:protocol_edit", args=[review.slug, "source", source.pk])
+    sources, protocol = (reverse(f"reviews:{name}", args=[review.slug]) for name in ("sources", "protocol"))
+    own = reverse("reviews:source_history", args=[review.slug, source.pk])
+
+    assert f"{_add(review)}?from=search" in client.get(sources).text
+    for address, wanted in (
+        (_add(review), protocol),
+        (f"{_add(review)}?from=search", sources),
+        (edit, protocol),
+        (f"{edit}?from=search", own),
+    ):
+        assert back.format(wanted) in client.get(address).text
 
 
 def test_the_form_shows_the_schedule_that_is_kept(review: Review, lead: User, signed_in: SignIn) -> None:
