@@ -26,9 +26,11 @@ _RULES = {
     "same_doi": "the same DOI and titles alike",
     "same_reference": "the same title and authors in the same place",
     "same_place": "the same pages of the same volume, by the same authors",
+    "same_text": "the same title and the same abstract, and nothing that contradicts",
     "other_pmid": "alike, but with different PMIDs",
     "other_doi": "alike, but with different DOIs",
     "other_version": "alike, but one may be an update of the other",
+    "no_place": "the same title, but one says neither where it was printed nor what it is about",
     "other_place": "alike, but printed in different places",
     "other_kind": "alike, but one may be a correction, reply, abstract or preprint of the other",
     "alike": "alike in title and in other fields",
@@ -43,6 +45,7 @@ _EVIDENCE = {
     "page": "pages",
     "doi": "DOI",
     "pmid": "PMID",
+    "abstract": "abstract",
 }
 _PROBLEMS = {
     "repeated": "The same record again",

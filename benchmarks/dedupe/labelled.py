@@ -115,6 +115,7 @@ def _reference(study: int, row: dict[str, str]) -> Reference:
         pages=text("pages"),
         doi=normalise_doi(text("doi")),
         pmid=normalise_pmid(text("pmid", "pubmed_id")),
+        abstract=text("abstract"),
     )
 
 

@@ -23,6 +23,7 @@ class Reference:
     doi: str = ""
     pmid: str = ""
     publication_types: tuple[str, ...] = ()
+    abstract: str = ""
 
 
 Change = Callable[[random.Random, Reference], Reference]

@@ -11,6 +11,7 @@ from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
 from reviews.dedupe import fields
+from reviews.dedupe.abstracts import compare_abstracts
 from reviews.dedupe.fields import Agreement
 from reviews.dedupe.keys import Entry
 
@@ -62,6 +63,8 @@ class Comparison:
         "same", "near", "unknown" or "differ".
     doi, pmid : bool or None
         Whether they are equal; None where one side has none.
+    abstract : str
+        "same", "near", "unknown" or "differ".
     """
 
     title: TitleAgreement
@@ -75,6 +78,7 @@ class Comparison:
     pages: Agreement
     doi: bool | None
     pmid: bool | None
+    abstract: Agreement
 
     @property
     def contradictions(self) -> int:
@@ -148,6 +152,7 @@ def compare(a: Entry, b: Entry) -> Comparison:
         pages=pages,
         doi=a.doi == b.doi if a.doi and b.doi else None,
         pmid=a.pmid == b.pmid if a.pmid and b.pmid else None,
+        abstract=compare_abstracts(a.abstract, b.abstract),
     )
 
 
@@ -300,9 +305,11 @@ def compare_authors(a: Entry, b: Entry) -> AuthorAgreement:
     if not a.names or not b.names:
         return "unknown"
     smaller = min(len(a.names), len(b.names))
-    overlap = len(a.names & b.names) / smaller
+    common = len(a.names & b.names)
+    overlap = common / smaller
     first = _same_family(a.author, b.author)
-    if first and overlap >= 0.5:
+    # Where one gives initials and the other given names, these are words that cannot agree.
+    if first and (overlap >= 0.5 or common >= min(a.people, b.people)):
         return "same"
     if overlap >= 0.6 and smaller > 1:
         return "shared"
@@ -334,8 +341,8 @@ def evidence_of(a: Entry, b: Entry, found: Comparison) -> Evidence:
     Returns
     -------
     dict
-        title (likeness), author, journal, volume, issue, page, doi, pmid (whether they agree; None where that
-        cannot be told), year (how far apart), marks (those that only one has).
+        title (likeness), author, journal, volume, issue, page, doi, pmid, abstract (whether they agree; None
+        where that cannot be told), year (how far apart), marks (those that only one has).
     """
     agreement: dict[Agreement, bool | None] = {"same": True, "near": True, "unknown": None, "differ": False}
     return {
@@ -348,5 +355,6 @@ def evidence_of(a: Entry, b: Entry, found: Comparison) -> Evidence:
         "page": None if found.pages == "near" else agreement[found.pages],  # the pages are shown, and differ
         "doi": found.doi,
         "pmid": found.pmid,
+        "abstract": None if found.abstract == "near" else agreement[found.abstract],
         "marks": ", ".join(sorted((a.marks ^ b.marks) - {"meeting"})),
     }

@@ -18,11 +18,12 @@ _INITIALS = re.compile(r"[^\W\d_]{1,3}\.?(?:[ -]?[^\W\d_]\.?)*")
 _BEFORE_INITIAL = re.compile(r"([^.]+?)\s+[^\W\d_]\.")
 _NOBODY = frozenset({"anonymous", "anon", "null", "no authors listed", "unknown", "none"})
 _NO_NAMES = frozenset({"et", "al", "and", "null", "anonymous", "jr", "sr", "phd", "md", "ieee"})
+_OTHERS = frozenset({"et al", "others", "et"})
 # Of very long author lists the beginning is enough, and is what all databases keep.
 _AUTHORS_READ = 30
 
 _FIRST_NUMBER = re.compile(r"\d+")
-_CUT_VOLUME = re.compile(r"^\s*\d+\)\s*$")
+_CUT_VOLUME = re.compile(r"^[^()]*\)\s*$")
 _MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTHS = {name: number for number, name in enumerate(_MONTH_NAMES, start=1)}
 _NAMES_OF_MONTHS = "|".join(_MONTHS)
@@ -37,13 +38,18 @@ _ARTICLE_NUMBER = re.compile(r"\b(?:e\d{3,}|[a-z]{2}\d{5,}|\d{5,})\b", re.IGNORE
 # A range as long as a whole issue is the place of a supplement and not of one text in it.
 _WHOLE_ISSUE = 60
 _SMALLEST_ARTICLE_NUMBER = 10_000
+_SMALLEST_E_NUMBER = 100
 
 _SMALL_WORDS = frozenset((
-    "a", "an", "and", "as", "da", "de", "der", "des", "di", "die", "du", "el", "et", "for", "fur", "i", "in",
-    "la", "le", "les", "of", "on", "the", "und", "y",
+    "a", "an", "and", "as", "at", "by", "da", "de", "dei", "del", "della", "den", "der", "des", "di", "die",
+    "do", "du", "el", "et", "for", "from", "fur", "i", "in", "its", "la", "le", "les", "och", "of", "og",
+    "on", "si", "sur", "the", "to", "und", "van", "voor", "with", "y", "zu", "zum", "zur",
 ))  # fmt: skip
+_APOSTROPHE = re.compile(r"['’`](?=s\b)")  # "Alzheimer's", abbreviated "Alzheimers"
 _BRACKETED = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _TAIL = re.compile(r"[;=/:]|\.\s*conference|\bconference\s*:|\s-\s", re.IGNORECASE)
+# By their letters alone "neurol" would be "neuroradiology", too.
+_CONTRACTED = {"natl": "national", "intl": "international", "jpn": "japanese"}
 _COCHRANE = re.compile(r"^cochrane database")
 
 
@@ -97,9 +103,13 @@ def _family_part(first: str) -> str:
     words = first.split()
     while len(words) > 1 and words[-1].isupper() and _INITIALS.fullmatch(words[-1]):
         words.pop()
-    while len(words) > 1 and words[0].endswith(".") and _INITIALS.fullmatch(words[0]):
+    while len(words) > 1 and _is_initial(words[0]):
         words.pop(0)
     return " ".join(words)
+
+
+def _is_initial(word: str) -> bool:
+    return len(word) == 1 or (word.endswith(".") and bool(_INITIALS.fullmatch(word)))
 
 
 def names(authors: Sequence[str]) -> frozenset[str]:
@@ -124,13 +134,34 @@ def names(authors: Sequence[str]) -> frozenset[str]:
     return frozenset([word for word in words if len(word) > 1 and word not in _NO_NAMES])
 
 
+def people(authors: Sequence[str], words: frozenset[str]) -> int:
+    """Return how many authors are named, at least.
+
+    Parameters
+    ----------
+    authors : sequence of str
+        As found.
+    words : frozenset of str
+        From `names`.
+
+    Returns
+    -------
+    int
+        Where an export lost the marks between the names, so many as the words suggest.
+    """
+    listed = authors[:_AUTHORS_READ]
+    others = sum(name.strip(" .").lower() in _OTHERS for name in listed[-1:])
+    return max(len(listed) - others, -(-len(words) // 4))
+
+
 def volume(text: str) -> str:
     """Return the number of a volume.
 
     Parameters
     ----------
     text : str
-        Such as ``13 (2) (no pagination)``. Of ``28 (SUPPL. 1)`` some exports leave ``1)``, which is none.
+        Such as ``13 (2) (no pagination)``. Of ``28 (SUPPL. 1)`` some exports leave ``1)``, which is none, and
+        of ``37 (9-10)`` they leave ``9-10)``.
 
     Returns
     -------
@@ -158,7 +189,7 @@ def issue(text: str) -> frozenset[str]:
     frozenset of str
         Without leading zeros; empty where there are none.
     """
-    if text.isdigit():
+    if text.isdigit() and len(text) < len(str(_SMALLEST_ARTICLE_NUMBER)):
         return frozenset((text.lstrip("0") or "0",))
     bare = _undated(_ARTICLE_NUMBER.sub(" ", text))
     return frozenset([found.lstrip("0") or "0" for found in _FIRST_NUMBER.findall(bare)])
@@ -247,13 +278,19 @@ def _length(place: Pages) -> int:
 
 def is_leaf(place: Pages) -> bool:
     """Whether a text fills one page or two, as abstracts of meetings do."""
-    return place.last - place.first in (0, 1) if place.last else bool(place.letters and place.first)
+    if place.last:
+        return place.last - place.first in (0, 1)
+    return bool(place.letters and place.first) and not _is_article_number(place)
+
+
+def _is_article_number(place: Pages) -> bool:
+    return place.first >= (_SMALLEST_E_NUMBER if place.letters == "e" else _SMALLEST_ARTICLE_NUMBER)
 
 
 def is_narrow(place: Pages) -> bool:
     """Whether only one text can stand there: on several pages after the first, or under a number."""
     if not place.last:
-        return place.first >= _SMALLEST_ARTICLE_NUMBER
+        return _is_article_number(place)
     return place.first > 1 and 0 < _length(place) < _WHOLE_ISSUE
 
 
@@ -274,7 +311,7 @@ def journal(text: str) -> Journal:
     """
     if not text.strip():
         return Journal("", "")
-    bare = _BRACKETED.sub(" ", text.replace("&amp;", "&"))
+    bare = _APOSTROPHE.sub("", _BRACKETED.sub(" ", text.replace("&amp;", "&")))
     if not bare.strip(" .:;"):
         bare = text.strip("[]() ")
     head = _TAIL.split(bare, maxsplit=1)[0]
@@ -310,7 +347,7 @@ def compare_journals(one: Journal, other: Journal) -> Agreement:
     if one.main.replace(" ", "") == other.main.replace(" ", "") or one.words == other.words:
         return "same"
     short, long = sorted((one.main.split(), other.main.split()), key=lambda words: (len(words), words))
-    begins = all(a.startswith(b) or b.startswith(a) for a, b in zip(short, long, strict=False))
+    begins = all(_abbreviates(a, b) for a, b in zip(short, long, strict=False))
     if len(short) == len(long) and begins:
         return "same"
     if len(short) == 1 and len(long) > 2 and short[0] == "".join([word[0] for word in long]):
@@ -318,6 +355,12 @@ def compare_journals(one: Journal, other: Journal) -> Agreement:
     if begins or fuzz.ratio(one.main, other.main) >= 85:
         return "near"
     return "near" if fuzz.token_set_ratio(one.words, other.words) >= 85 else "differ"
+
+
+def _abbreviates(one: str, other: str) -> bool:
+    """Whether one word is the other cut short ("psychol"), or drawn together ("natl")."""
+    short, long = (one, other) if len(one) <= len(other) else (other, one)
+    return long.startswith(short) or _CONTRACTED.get(short) == long
 
 
 def is_cochrane(name: Journal) -> bool:

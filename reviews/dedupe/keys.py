@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Protocol
 
-from reviews.dedupe import fields, normalise
+from reviews.dedupe import abstracts, fields, normalise
 from reviews.dedupe.marks import marks
 
 # A key that more records share tells nothing: "Editorial" of 2019. Of a key by which rules merge, the first
 # so many are compared all the same: what is the same as they are meets them.
 MAX_BLOCK = 100
+_NO_ISSUE = 100  # and more issues has no volume of a journal
 _IDENTIFYING = ("pmid:", "doi:", "same:")
 
 
@@ -22,6 +23,8 @@ class Bibliographic(Protocol):
 
     @property
     def title(self) -> str: ...
+    @property
+    def abstract(self) -> str: ...
     @property
     def authors(self) -> Sequence[str]: ...
     @property
@@ -60,6 +63,8 @@ class Entry:
         The first author's family name.
     names : frozenset of str
         Words of all authors' names.
+    people : int
+        How many authors are named.
     year : int or None
         Year of publication.
     journal : Journal
@@ -74,6 +79,8 @@ class Entry:
         As found, the DOI in lower case.
     marks : frozenset of str
         See `reviews.dedupe.marks.marks`.
+    abstract : str
+        The letters with which it begins.
     """
 
     key: int
@@ -83,6 +90,7 @@ class Entry:
     translated: bool
     author: str
     names: frozenset[str]
+    people: int
     year: int | None
     journal: fields.Journal
     volume: str
@@ -91,6 +99,7 @@ class Entry:
     doi: str
     pmid: str
     marks: frozenset[str]
+    abstract: str
 
 
 def entry(key: int, record: Bibliographic) -> Entry:
@@ -109,6 +118,7 @@ def entry(key: int, record: Bibliographic) -> Entry:
         To be judged or indexed.
     """
     title = normalise.title(record.title)
+    names = fields.names(record.authors)
     return Entry(
         key=key,
         title=title,
@@ -116,11 +126,12 @@ def entry(key: int, record: Bibliographic) -> Entry:
         numbers=normalise.numbers(title),
         translated=normalise.is_translated(record.title),
         author=fields.family(record.authors),
-        names=fields.names(record.authors),
+        names=names,
+        people=fields.people(record.authors, names),
         year=record.year,
         journal=fields.journal(record.journal),
         volume=fields.volume(record.volume),
-        issue=fields.issue(record.issue),
+        issue=_issue(record),
         pages=fields.pages(record.pages, record.issue),
         doi=record.doi.lower(),
         pmid=record.pmid,
@@ -131,8 +142,16 @@ def entry(key: int, record: Bibliographic) -> Entry:
             volume=record.volume,
             doi=record.doi,
             publication_types=record.publication_types,
+            abstract=record.abstract,
         ),
+        abstract=abstracts.beginning(record.abstract),
     )
+
+
+def _issue(record: Bibliographic) -> frozenset[str]:
+    """Without an article number that is told as the page, too."""
+    numbers, page = fields.issue(record.issue), fields.pages(record.pages).first
+    return numbers - {str(page)} if page >= _NO_ISSUE else numbers
 
 
 def keys_of(item: Entry) -> tuple[str, ...]:

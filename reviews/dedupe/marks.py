@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from reviews.dedupe.abstracts import is_of_correction
 from reviews.dedupe.normalise import CORRECTED
 
 # Most titles have none of these stems, and are done with one look.
@@ -18,6 +19,10 @@ _PATTERNS = (
     ("retraction", r"^\W*(?:notice of )?retraction of\b|^\W*expression of concern\b"),
     ("reply", r"\bauthors?\W{0,2}s?\W? (?:reply|response)|\breply to\b|\bin reply\b|[:-] reply\W*$"),
     ("reply", r"\bresponse to (?:the )?(?:letter|comment)|^\W*(?:reply|response)\W*$|^\W*reply:"),
+    (
+        "reply",
+        r"^\W*(?:reply|response) (?:by|from|of) (?:the )?authors?\b|^\W*the authors? (?:reply|respond)",
+    ),
     ("comment", r"^\W*(?:invited )?comment(?:ary|s)?\b|\bcomment(?:ary)? on\b|\(comment\)"),
     ("letter", r"\bletters? to the editor\b|^\W*letter\W*$"),
     ("editorial", r"^\W*(?:editorial|preface|foreword)\b"),
@@ -59,13 +64,20 @@ _MEETING = re.compile(
 
 
 def marks(
-    *, title: str, journal: str, issue: str, volume: str, doi: str, publication_types: Sequence[str]
+    *,
+    title: str,
+    journal: str,
+    issue: str,
+    volume: str,
+    doi: str,
+    publication_types: Sequence[str],
+    abstract: str = "",
 ) -> frozenset[str]:
     """Return what sets this record apart from an article with the same title.
 
     Parameters
     ----------
-    title, journal, issue, volume, doi : str
+    title, journal, issue, volume, doi, abstract : str
         As found.
     publication_types : sequence of str
         As found.
@@ -81,7 +93,7 @@ def marks(
     found = set()
     if _STEM.search(lowered):
         found = {mark for mark, pattern in _TITLE if pattern.search(lowered)}
-    if "(" in title and CORRECTED.search(title):
+    if ("(" in title and CORRECTED.search(title)) or is_of_correction(abstract):
         found.add("erratum")
     for kind in publication_types:
         if (label := _LABELS.get(kind.strip().lower())) is not None:

@@ -29,13 +29,14 @@ _LANGUAGES = (
 _APPENDED = (
     r"(?:published )?(?:erratum|corrigendum|retraction|comment|update|reprint|corrections?|republished)"
     r"[^\])]*"
-    r"\b(?:appears?|in)\b"
+    r"\b(?:appears?|in|from|of)\b"
 )
 # What databases append to a title; it says something about the record and is no part of the title.
 _NOTE = re.compile(
+    rf"\s*\[{_APPENDED}[^\[\]]*\]\.?\s*$|"
     rf"\s*[\[(](?:in\s+)?(?:(?:{_LANGUAGES})\b[^\])]*|{_APPENDED}[^\])]*|see comments?|comments?|"
     r"corrected(?: and republished[^\])]*)?|review[^\])]*(?:refs?)?|\d+ refs?|abstract no\.?[^\])]*|"
-    r"multiple letters|letter|electronic resource|\d)[\])]\.?\s*$",
+    r"multiple letters|letter|electronic resource|reprint(?:ed)?|\d)[\])]\.?\s*$",
     re.IGNORECASE,
 )
 # How Web of Science and Embase name the text that a correction corrects.

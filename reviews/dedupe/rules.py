@@ -40,6 +40,8 @@ _SETTING_MARKS = frozenset({"supplement", "meeting"})
 # Labels that databases give to the same text; other marks mean another text even in the same place.
 _SOFT_MARKS = _SETTING_MARKS | {"letter", "editorial", "conference", "commenting"}
 _MEETING_MARKS = _SETTING_MARKS | {"abstract", "conference"}
+# From here on a number names an article, whatever letter stands before it.
+_ARTICLE_NUMBER = 1000
 # Versions of a text: "10.1002/14651858.CD000001.pub2", "10.12688/f1000research.1.2".
 _VERSION = re.compile(r"[./](?:pub|v)?\d{1,2}$")
 
@@ -154,6 +156,8 @@ def _obstacle(a: Entry, b: Entry, found: Comparison) -> str:
         return "other_kind"
     if found.doi is False and not _outweighs_doi(a, b, found):
         return "other_doi"
+    if _is_bare(a, b) or _is_bare(b, a):
+        return "no_place"
     return "other_version" if _is_update(a, b, found) else ""
 
 
@@ -161,13 +165,30 @@ def _is_other_kind(a: Entry, b: Entry, found: Comparison) -> bool:
     differing = a.marks ^ b.marks
     if differing - _SETTING_MARKS and not (differing <= _SOFT_MARKS and is_printed_together(a, b, found)):
         return True
-    return found.pages in ("differ", "unknown") and found.doi is None and _only_one_is_of_meeting(a, b)
+    if found.pages not in ("differ", "unknown") or found.doi is not None:
+        return False
+    return _only_one_is_of_meeting(a, b) or _is_abstract_of_unplaced(a, b) or _is_abstract_of_unplaced(b, a)
+
+
+def _is_abstract_of_unplaced(a: Entry, b: Entry) -> bool:
+    """Page S289 is in a supplement, whether the issue says so or not; a text without pages need not be."""
+    lettered = fields.is_leaf(a.pages) and a.pages.letters not in ("", "e")
+    return lettered and a.pages.first < _ARTICLE_NUMBER and b.pages == fields.NO_PAGES and not b.volume
 
 
 def _only_one_is_of_meeting(a: Entry, b: Entry) -> bool:
     """An abstract and its article; a single page goes with either."""
     one, other = (not item.marks.isdisjoint(_MEETING_MARKS) for item in (a, b))
     return one != other and not fields.is_leaf((b if one else a).pages)
+
+
+def _is_bare(a: Entry, b: Entry) -> bool:
+    """A correction may have the title of its article and nothing else that tells the two apart.
+
+    Where abstracts are exported, a text without one, without a place and without an identifier may be that.
+    """
+    said = a.volume or a.pages != fields.NO_PAGES or a.doi or a.pmid or a.abstract
+    return not said and bool(b.abstract) and (bool(b.volume) or b.pages != fields.NO_PAGES)
 
 
 def _outweighs_doi(a: Entry, b: Entry, found: Comparison) -> bool:

@@ -17,7 +17,8 @@ from reviews.models import DuplicateKey, Record, Report
 from reviews.services import bulk
 
 COMPARED = (
-    "title", "authors", "year", "journal", "volume", "issue", "pages", "doi", "pmid", "publication_types",
+    "title", "abstract", "authors", "year", "journal", "volume", "issue", "pages", "doi", "pmid",
+    "publication_types",
 )  # fmt: skip
 CHUNK = 1000
 _COPY = "COPY {table} (review_id, report_id, key) FROM STDIN"

@@ -114,7 +114,8 @@ def test_what_exports_do_to_a_reference_does_not_hide_it(change: dict[str, objec
 @pytest.mark.parametrize(
     "change",
     [
-        {"year": 2022},
+        {"year": 2022, "pages": "101"},
+        {"year": 2022, "volume": ""},
         {"volume": "13"},
         {"journal": "Lancet", "pages": "7-9"},
         {"journal": "Lancet", "volume": ""},
@@ -304,6 +305,7 @@ def test_evidence_says_what_agreed() -> None:
         "page": False,
         "doi": None,
         "pmid": None,
+        "abstract": None,
         "marks": "",
     }
 
