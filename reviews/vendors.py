@@ -194,7 +194,7 @@ _ALL = (
         "ictrp", "ICTRP", "WHO", _TRIALS, "CSV",
         (
             "Choose “Export results” and “Export all trials”, or only those that are ticked.",
-            "Choose “CSV” and download. Tell below which column is what, if it is not found out.",
+            "Choose “CSV”, not XML, and download.",
         ),
         kind=REGISTER,
     ),

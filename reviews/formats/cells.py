@@ -87,7 +87,7 @@ def _parse(values: dict[str, str], *, raw: str, row: int) -> ParsedRecord:
     def text(name: str) -> str:
         return squash(values.get(name, ""))
 
-    pmid = normalise_pmid(text("pmid")) or labelled_pmid(text("url"))
+    pmid = normalise_pmid(text("pmid")) or labelled_pmid(text("url")) or labelled_pmid(text("extra"))
     where = _where(text("journal"), text("citation"), plain="year" in values)
     abstract = "\n".join(filter(None, (squash(line) for line in values.get("abstract", "").split("\n"))))
     return ParsedRecord(

@@ -14,8 +14,8 @@ Mapped = Mapping[str, int | str]
 _NAMES: dict[str, tuple[str, ...]] = {
     "title": (
         "title", "article title", "document title", "item title", "primary title",
-        "study title", "public title", "reference title", "ti", "t1", "display name", "titel",
-        "titre", "título", "titolo", "titulo",
+        "study title", "scientific title", "official title", "public title", "brief title", "reference title",
+        "ti", "t1", "display name", "titel", "titre", "título", "titolo", "titulo",
     ),
     "abstract": (
         "abstract", "abstract note", "notes abstract", "abstracts", "brief summary", "ab", "n2",
@@ -23,20 +23,22 @@ _NAMES: dict[str, tuple[str, ...]] = {
     ),
     "authors": (
         "authors", "author", "author names", "author full names", "first authors", "author s", "authors list",
-        "au", "af", "full author names", "autoren", "autor", "auteurs", "auteur", "autores", "autori",
-        "first author",
+        "au", "af", "full author names", "contributors", "creators", "autoren", "autor", "auteurs", "auteur",
+        "autores", "autori", "first author",
     ),
     "year": (
         "year", "publication year", "published year", "pub year", "pubyear", "year published", "py", "date",
-        "publication date", "date published", "date of publication", "pubdate", "entry date", "start date",
-        "jahr", "erscheinungsjahr", "année", "año", "anno", "ano",
+        "publication date", "date published", "date of publication", "pubdate", "pub date", "entry date",
+        "start date", "first posted", "date registration", "date of registration", "registration date",
+        "date registration3", "date enrollement", "cover date", "jahr",
+        "erscheinungsjahr", "année", "año", "anno", "ano",
     ),
     "journal": (
         "journal", "journal title", "journal name", "publication title", "source title", "secondary title",
         "container title", "journal book", "full journal", "pubtitle", "so", "periodical", "source", "jt",
-        "zeitschrift", "revue", "revista", "rivista",
+        "book title", "source register", "journal abbreviation", "zeitschrift", "revue", "revista", "rivista",
     ),
-    "volume": ("volume", "journal volume", "vol", "vl", "band", "jahrgang", "volumen"),
+    "volume": ("volume", "journal volume", "volume number", "vol", "vl", "band", "jahrgang", "volumen"),
     "issue": (
         "issue", "journal issue", "issue number", "number", "is", "heft", "ausgabe", "numéro", "número",
     ),
@@ -44,30 +46,37 @@ _NAMES: dict[str, tuple[str, ...]] = {
         "pages", "page", "page numbers", "pagination", "page range", "seiten", "páginas", "article number",
         "art no", "ar",
     ),
-    "start_page": ("start page", "page start", "first page", "sp", "bp", "beginning page"),
+    "start_page": ("start page", "page start", "first page", "bp", "sp", "beginning page"),
     "end_page": ("end page", "page end", "last page", "ep", "ending page"),
     "doi": ("doi", "item doi", "digital object identifier", "doi link", "do", "di"),
-    "pmid": ("pmid", "pubmed id", "medline pmid", "medline id", "pubmedid", "pm"),
+    "pmid": ("pmid", "pubmed id", "pubmed pmid", "medline pmid", "medline id", "pubmedid", "pm"),
     "accession": (
         "accession number", "accession", "accession no", "accession id", "accession number s", "eid", "pui",
-        "ut", "ut unique wos id", "lens id", "publication id", "nct number", "trialid", "storeid",
-        "cochrane id", "eric number", "an", "external id",
+        "ut", "ut unique wos id", "lens id", "publication id", "nct number", "trialid", "trial id",
+        "main trial id", "storeid", "cochrane id", "cochrane review id", "embase accession id", "eric number",
+        "an", "external id",
     ),
     "language": (
-        "language", "language of original document", "languages", "la", "sprache", "langue", "idioma",
+        "language", "language of original document", "languages", "article language", "language of article",
+        "publication language", "original language", "la", "sprache", "langue", "idioma",
     ),
     "publication_types": (
         "document type", "publication type", "publication types", "item type", "content type",
-        "type of reference", "reference type", "dt", "study type", "dokumenttyp",
+        "type of reference", "reference type", "article type", "doctype", "doctypes", "doc types", "pub type",
+        "dt", "study type", "dokumenttyp",
     ),
     "keywords": (
         "keywords", "author keywords", "manual tags", "keyword", "kw", "de", "mesh terms", "index terms",
+        "subjects", "subject terms", "descriptors", "conditions", "condition",
         "schlagwörter", "mots clés", "palabras clave",
     ),
     "url": (
-        "url", "link", "urls", "open url link", "study url", "source url", "articleurl", "full text url",
-        "dimensions url", "documenturl", "pdf link", "ur",
+        "url", "link", "urls", "open url link", "study url", "source url", "external url", "source urls",
+        "articleurl", "full text url", "dimensions url", "documenturl", "document url", "embase link",
+        "plink", "permalink", "web address", "pdf link", "ur",
     ),
+    # Zotero has no column for the PMID and keeps it, named, among other things.
+    "extra": ("extra",),
     # PubMed and Embase write journal, year, volume, issue and pages into one cell.
     "citation": ("citation", "source citation"),
 }  # fmt: skip
@@ -77,6 +86,9 @@ _ANCHORS = ("title", "doi", "pmid")
 _FIELD_OF = {name: field for field, names in _NAMES.items() for name in names}
 _RANK = {name: rank for names in _NAMES.values() for rank, name in enumerate(names)}
 _NOT_WORD = re.compile(r"[\W_]+")
+_WITHIN = re.compile(r"(?<=[a-z])(?=[A-Z])")
+# Web of Science gives names in full beside the short ones; elsewhere "AF" is where they work.
+_WEB_OF_SCIENCE = frozenset({"pt", "ut", "af"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +124,21 @@ def recognise(cells: Sequence[str]) -> dict[str, int]:
         Field name to the index of its column; empty where nothing was recognised.
     """
     found: dict[str, tuple[int, int]] = {}
-    for index, cell in enumerate(cells):
-        name = _NOT_WORD.sub(" ", cell.strip().lower()).strip()
+    names = [_name(cell) for cell in cells]
+    passed_over = "au" if set(names) >= _WEB_OF_SCIENCE else "af"
+    for index, name in enumerate(names):
         # At the very left it counts the rows; among volume and pages it is the issue.
-        field = None if name == "number" and index == 0 else _FIELD_OF.get(name)
+        numbered = name == "number" and index == 0
+        field = None if numbered or name == passed_over else _FIELD_OF.get(name)
         if field and (field not in found or _RANK[name] < found[field][0]):
             found[field] = (_RANK[name], index)
     return {field: index for field, (_, index) in found.items()}
+
+
+def _name(cell: str) -> str:
+    """Return the name of a column as it stands in `_NAMES`; programs write several words as one."""
+    name = _NOT_WORD.sub(" ", cell.lower()).strip()
+    return name if name in _FIELD_OF else _NOT_WORD.sub(" ", _WITHIN.sub(" ", cell).lower()).strip()
 
 
 def is_header(mapping: Mapping[str, int]) -> bool:

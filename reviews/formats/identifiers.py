@@ -10,7 +10,8 @@ _DOI = re.compile(r"10\.\d{4,9}/\S{1,500}")
 _PMID_IN_URL = re.compile(r"(?:pubmed\.ncbi\.nlm\.nih\.gov/|ncbi\.nlm\.nih\.gov/pubmed/)(\d{1,8})\b")
 _PMID_LABELLED = re.compile(r"\b(?:PMID|pmid|Pmid):?\s*(\d{1,8})\b")
 _PMID_LEADING = re.compile(r"\s*(\d{1,8})(?!\d)")
-_YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?!\d)")
+# Registers and EBSCO write days as 20200315.
+_YEAR = re.compile(r"(?<!\d)(1[5-9]\d\d|20\d\d)(?:(?:0\d|1[0-2])(?:[0-2]\d|3[01]))?(?!\d)")
 _TRAILING_NOISE = ".,;:'\"]}>"
 
 
@@ -109,7 +110,7 @@ def year_in(text: str) -> int | None:
     if "1500" <= (head := text[:4]) <= "2099" and head.isdigit() and not text[4:5].isdigit():
         return int(head)
     match = _YEAR.search(text)
-    return int(match.group()) if match else None
+    return int(match.group(1)) if match else None
 
 
 def page_range(start: str, end: str) -> str:

@@ -56,6 +56,15 @@ _LOOKS: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"\A\s*(?:\d{1,8}[ \t]*\n+[ \t]*){2,}"), "a list of numbers; enter PMIDs by hand instead"),
     (re.compile(r"\A\s*[\[{]\s*[\[{\"]"), "JSON; export as RIS instead"),
 )
+# By the first elements of it.
+_OTHER_XML = {
+    "Trials_downloaded_from_ICTRP": "ICTRP's XML; export as CSV instead",
+    "clinical_study": "ClinicalTrials.gov's XML; download as RIS or CSV instead",
+    "rdf:RDF": "Zotero's RDF; export as RIS instead",
+    "modsCollection": "MODS; export as RIS instead",
+    "b:Sources": "a list of sources of Word; export from the reference manager as RIS instead",
+    "responseWrapper": "Europe PMC's answer; export as RIS, or search Europe PMC from here",
+}
 _LIBRARIES = frozenset({"enl", "enlx"})
 _OURS = frozenset(
     {"", "ris", "nbib", "xml", "csv", "txt", "bib", "ciw", "isi", "tsv", "tab", "xlsx", "gz", "zip", "enw"}
@@ -196,7 +205,7 @@ def _tagged(text: str) -> str:
         return "web page"
     if found := _ENTREZ.search(text):
         return f"PubMed's answer to e{found.group(1)}, which holds no references"
-    return "other XML"
+    return next((words for name, words in _OTHER_XML.items() if f"<{name}" in text[:4000]), "other XML")
 
 
 def _guess(name: str, text: str) -> str:

@@ -29,6 +29,7 @@ FIELD_LABELS = {
     "publication_types": "Kind of publication",
     "keywords": "Keywords",
     "url": "Address",
+    "extra": "Extra (Zotero's, with the PMID)",
     "citation": "Journal, year and pages in one",
 }
 FORMAT_LABELS = {

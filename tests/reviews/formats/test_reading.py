@@ -72,6 +72,13 @@ def test_the_format_is_recognised_from_the_content(head: bytes, expected: str | 
             b"<eSearchResult><Count>1</Count></eSearchResult>",
             "PubMed's answer to eSearch, which holds no references",
         ),
+        (b"<Trials_downloaded_from_ICTRP><Trial>", "ICTRP's XML; export as CSV instead"),
+        (
+            b'<?xml version="1.0"?>\n<clinical_study rank="1">',
+            "ClinicalTrials.gov's XML; download as RIS or CSV instead",
+        ),
+        (b'<rdf:RDF\n xmlns:rdf="x">', "Zotero's RDF; export as RIS instead"),
+        (b"<?xml version='1.0'?><note>", "other XML"),
         (b"<8>\nScore\n  *****\nAccession Number\n", "Ovid's own text format; export as RIS instead"),
         (
             b"VN  - Ovid Technologies\nDB  - Embase\n<1>\nUI  - 1\nTI  - a\n\n<2>\nUI  - 2\nTI  - b\n",
