@@ -2,9 +2,11 @@
 
 import os
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.conf import settings as django_settings
 from django.test import Client
 from hypothesis import HealthCheck
@@ -38,9 +40,22 @@ def shared_dir() -> Path:
 
 
 @pytest.fixture(autouse=True)
+def one_day() -> Iterator[None]:
+    """No test sees the hour, or with it the day, change: many say "today" twice, or when a search is next."""
+    now = datetime.now(UTC)
+    if now.minute < 57:
+        yield
+        return
+    with time_machine.travel(now + timedelta(minutes=5), tick=True):
+        yield
+
+
+@pytest.fixture(autouse=True)
 def quiet_settings(settings: pytest.FixtureRequest, tmp_path: Path) -> None:
     """Tests publish no tasks unless they start a worker, write no files outside tmp, and hash fast."""
     settings.PUBLISH_TASKS = False  # type: ignore[attr-defined]  # pytest-django's settings wrapper
+    # A message that was just sent counts as lost only after this: a busy machine may pause for five seconds.
+    settings.SWEEP_SECONDS = 30.0  # type: ignore[attr-defined]  # as above
     settings.MEDIA_ROOT = tmp_path / "files"  # type: ignore[attr-defined]
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"  # type: ignore[attr-defined]
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # type: ignore[attr-defined]
