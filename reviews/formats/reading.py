@@ -226,14 +226,19 @@ def columns_of(stream: Readable, name: str) -> Columns | None:
     Raises
     ------
     UnknownFormat
-        The content is of no known format.
+        The content is of no known format. What is in a zip besides tables is left to `read`.
     UnreadableFile
         The file as a whole cannot be read.
     """
-    _, parts = opened(stream, name)
+    container, parts = opened(stream, name)
     for part in parts:
         head = _head(part.stream)
-        kind = _kind(part, part.name or name, head)
+        try:
+            kind = _kind(part, part.name or name, head)
+        except UnknownFormat:
+            if container != "zip":
+                raise
+            continue
         if kind == "xlsx":
             return columns_of_xlsx(cast(IO[bytes], part.stream))
         if kind == "csv":

@@ -11,6 +11,7 @@ from reviews.models import Record, Review, RunState, SearchRun, Source, User
 from reviews.services import inspecting, searches
 from reviews.vendors import VENDORS
 from tests import factories
+from tests.reviews.formats.hostile import zipped
 
 SignedIn = Callable[[User], Client]
 
@@ -183,6 +184,19 @@ def test_problems_are_downloaded_with_what_became_of_the_record(
     lines = b"".join(answer).decode("utf-8-sig").splitlines()
     assert lines[0] == "row,code,problem,record,detail"
     assert lines[1].startswith("2,repeated,The same record again,kept,")
+
+
+def test_a_zip_may_hold_more_than_references(
+    client: Client, review: Review, upload: Callable[..., SearchRun]
+) -> None:
+    """Whoever packs a folder packs its articles and notes too: they are named, and cost nothing else."""
+    packed = zipped(("article.pdf", b"%PDF-1.7 not read"), ("one.ris", ris("Zinc", "Iron")))
+
+    run = upload(packed, "folder.zip")
+
+    page = text(client, f"/r/{review.slug}/runs/{run.pk}/")
+    assert "Import 2 records" in page
+    assert "article.pdf: it looks like: pdf" in page
 
 
 def test_columns_of_a_table_are_told_and_looked_at_again(
