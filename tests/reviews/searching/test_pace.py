@@ -1,9 +1,10 @@
 """The pace of a run under way: from what was stored, and none where nothing is any more."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -14,6 +15,13 @@ from reviews.selectors import progress
 from tests import factories
 
 SignIn = Callable[[User], Client]
+
+
+@pytest.fixture(autouse=True)
+def standing_clock() -> Iterator[None]:
+    """A machine that pauses for some seconds between two lines changes no pace."""
+    with time_machine.travel(timezone.now(), tick=False):
+        yield
 
 
 @pytest.fixture
