@@ -10,7 +10,6 @@ from typing import Any
 from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db.models import F, Q
-from django.utils import timezone
 
 from analysis.demo import bcg, cart_protocol
 from analysis.demo.extraction_acts import Line, agree_on_study, read_study
@@ -204,9 +203,9 @@ def newest_version(spec: int) -> int:
 
 
 def catch_computing(slug: str, seconds: float) -> bool:
-    """Return at the very moment when a worker holds an analysis of the review; False where none comes."""
+    """Return at the very moment when a worker holds an analysis; False once all are computed."""
     deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
+    while time.monotonic() < deadline and not is_quiet(slug):
         if held(slug):
             return True
         time.sleep(0.002)
@@ -214,9 +213,9 @@ def catch_computing(slug: str, seconds: float) -> bool:
 
 
 def held(slug: str) -> list[int]:
-    """Analyses that a worker has taken and not put back."""
-    taken = Spec.objects.filter(~Q(lease_token=""), review__slug=slug, lease_until__gt=timezone.now())
-    return list(taken.filter(done_rev__lt=F("wanted_rev")).values_list("pk", flat=True))
+    """Analyses that a worker, alive or dead, has taken and not put back."""
+    taken = Spec.objects.filter(~Q(lease_token=""), review__slug=slug, lease_until__isnull=False)
+    return list(taken.filter(done_rev__lt=F("wanted_rev")).order_by("pk").values_list("pk", flat=True))
 
 
 def play_demo() -> list[str]:
