@@ -23,12 +23,12 @@ from psycopg import sql
 
 ROOT = Path(__file__).resolve().parents[2]
 # A first start migrates and collects static files, on machines that do other things too.
-PATIENCE_SECONDS = 90.0
+PATIENCE_SECONDS = 240.0
 # Shorter than an install's, so that the tests do not wait for half a minute to pass.
 SWEEP_SECONDS = 1.0
 LEASE_SECONDS = 5.0
-# What a killed worker needs to be started again, to import its modules and to compute.
-MARGIN_SECONDS = 45.0
+# What a worker may need to start again, to import its modules and to compute: ten times what it does need.
+MARGIN_SECONDS = 180.0
 FOREIGN = {"DATABASE_URL", "REDIS_URL", "QUEUE_NAME", "HTTPS", "PORT", "BASE_URL", "WEB_CONCURRENCY", "DEBUG"}
 
 
@@ -92,7 +92,7 @@ class Up:
 
     def status(self, path: str) -> int | None:
         try:
-            with urllib.request.urlopen(self.url + path, timeout=30) as response:
+            with urllib.request.urlopen(self.url + path, timeout=PATIENCE_SECONDS) as response:
                 return int(response.status)
         except urllib.error.HTTPError as error:
             return error.code
@@ -160,7 +160,7 @@ def running(*, var: Path, environ: dict[str, str]) -> Iterator[Up]:
         if up.process.poll() is None:
             up.process.terminate()
             try:
-                up.process.wait(timeout=60)
+                up.process.wait(timeout=PATIENCE_SECONDS)
             except subprocess.TimeoutExpired:
                 up.process.kill()
                 up.process.wait()
@@ -194,4 +194,4 @@ class Stagehand:
         for stream in (self._process.stdin, self._process.stdout):
             assert stream is not None
             stream.close()
-        self._process.wait(timeout=30)
+        self._process.wait(timeout=PATIENCE_SECONDS)

@@ -47,9 +47,10 @@ def test_up_serves_restarts_a_killed_worker_and_leaves_nothing_behind(up: Up, tm
     assert up.status("health/") == 200
 
     up.process.send_signal(signal.SIGTERM)
-    assert up.process.wait(timeout=60) == 0
+    assert up.process.wait(timeout=PATIENCE_SECONDS) == 0
     assert up.said(r"supervisor \| (\w+) stopped") == ["scheduler", "worker", "web"]
-    assert processes_of(tmp_path) == []
+    # What was killed with its group dies when it is its turn.
+    wait_until(lambda: not processes_of(tmp_path), up=up)
 
 
 def test_a_second_up_names_the_first_or_the_taken_port(up: Up, tmp_path: Path) -> None:

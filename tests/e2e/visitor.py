@@ -8,7 +8,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, Response
 DESK: ViewportSize = {"width": 1280, "height": 800}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 # Workers compute and draw on machines that do other things too; a page asks every two seconds.
-expect.set_options(timeout=60_000)
+PATIENCE_MS = 180_000
+expect.set_options(timeout=PATIENCE_MS)
 # What is wider than the page and cannot be scrolled in a part of it.
 OVERFLOW = """() => {
   const root = document.documentElement;
@@ -30,7 +31,7 @@ class Visitor:
     def __init__(self, browser: Browser, url: str) -> None:
         self.url = url.rstrip("/")
         self.context = browser.new_context(viewport=DESK, reduced_motion="reduce")
-        self.context.set_default_timeout(60_000)
+        self.context.set_default_timeout(PATIENCE_MS)
         self.page: Page = self.context.new_page()
         self.complaints: list[str] = []
         self.page.on("pageerror", lambda error: self._complain(f"script: {error}"))
