@@ -44,6 +44,7 @@ def test_a_query_is_tried_kept_and_run_by_keyboard(lead: Visitor, slug: str, eut
     page.get_by_label("Each").select_option(label="Thursday")
     page.get_by_label("Why this is changed").fill("PubMed is searched as well.")
     press(page.get_by_role("button", name="Save"))
+    page.wait_for_url(lambda url: "/add/" not in url)  # to go on at once may stop the browser from sending it
 
     lead.go(f"/r/{slug}/sources/")
     expect(page.get_by_text("Each Thursday at 03:00")).to_be_visible()
