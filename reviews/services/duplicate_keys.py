@@ -1,7 +1,8 @@
 """The keys under which a report is found when something like it comes: kept in the database, by report.
 
 So what a run brings is compared with the few that share a key and nothing is loaded whole. Merged reports
-keep their keys: whatever is like one of the copies is like the publication.
+keep their keys: whatever is like one of the copies is like the publication. Each is compared by what its own
+records say, and not by what merges gave it: else it would matter which of the copies came first.
 """
 
 from collections import defaultdict
@@ -14,7 +15,7 @@ from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from reviews.dedupe import MAX_BLOCK, Entry, entry, is_identifying, key_number, key_numbers, keys_of
 from reviews.models import DuplicateKey, Record, Report
-from reviews.services import bulk
+from reviews.services import bulk, richest
 
 COMPARED = (
     "title", "abstract", "authors", "year", "journal", "volume", "issue", "pages", "doi", "pmid",
@@ -32,9 +33,19 @@ def counted(reports: QuerySet[Report]) -> QuerySet[Report]:
 
 def entries(report_ids: Iterable[int]) -> Iterator[Entry]:
     """Reports in the normal form in which they are compared, by their ids."""
-    found = Report.objects.filter(pk__in=list(report_ids)).order_by("id").only("id", *COMPARED)
+    ids = list(report_ids)
+    own = richest.of_their_own(_merged(ids))
+    found = Report.objects.filter(pk__in=ids).order_by("id").only("id", *COMPARED)
     for report in found.iterator(chunk_size=CHUNK):
-        yield entry(report.pk, report)
+        yield entry(report.pk, Report(**own[report.pk]) if report.pk in own else report)
+
+
+def _merged(report_ids: list[int]) -> set[int]:
+    """Those of the reports that others stand for, or that stand for others."""
+    absorbed = Report.objects.filter(canonical__isnull=False)
+    pairs = absorbed.filter(pk__in=report_ids).values_list("pk", flat=True)
+    kept = absorbed.filter(canonical__in=report_ids).values_list("canonical_id", flat=True)
+    return {pk for pk in (*pairs.order_by(), *kept.order_by()) if pk is not None}
 
 
 def without_keys(review_id: int) -> QuerySet[Report]:
@@ -86,7 +97,7 @@ def _table() -> str:
 
 
 def refresh(review_id: int, report_ids: Iterable[int]) -> None:
-    """After the fields of reports changed, as by a merge: their keys follow."""
+    """After the records of reports changed, as by a revision: their keys follow."""
     write(review_id, entries(report_ids))
 
 

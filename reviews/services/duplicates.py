@@ -19,7 +19,7 @@ from reviews.models import (
     SuggestionState,
     User,
 )
-from reviews.services import duplicate_keys, records
+from reviews.services import records
 from reviews.services.merging import APART, TOLD, Reason, Sets, ask_again, restore_answers, tell
 
 
@@ -181,10 +181,7 @@ def rebuild_canonicals(report_ids: set[int]) -> int:
         [Report(pk=pk, canonical_id=wanted[pk]) for pk in changed], ["canonical"], batch_size=500
     )
     if changed:
-        standing = sorted(pk for pk, canonical in wanted.items() if canonical is None)
-        records.refresh_reports(standing)
-        review_id = Report.objects.values_list("review_id", flat=True).get(pk=standing[0])
-        duplicate_keys.refresh(review_id, standing)
+        records.refresh_reports(pk for pk, canonical in wanted.items() if canonical is None)
     return len(changed)
 
 

@@ -6,7 +6,7 @@ chunk.
 """
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -65,7 +65,7 @@ def find_some(*, review_id: int, run_id: int, after: int = 0, seconds: float = 6
         bulk.gather_statistics(Record, Report, RecordReport, DuplicateKey)
     merged = 0
     while chunk := search.chunk(after):
-        merged += _settle(review_id, search.compare(chunk))
+        merged += _settle(review_id, search.compare(chunk), search.entries)
         after = chunk[-1]
         if time.monotonic() > until:
             return Found(merged, after)
@@ -100,7 +100,7 @@ class _Search:
         brought = Record.objects.filter(review_id=review_id, run_id=run_id, seq__isnull=False)
         self._ids = sorted(set(brought.values_list("filed__report_id", flat=True)))
         self._brought = set(self._ids)
-        self._entries: dict[int, Entry] = {}
+        self.entries: dict[int, Entry] = {}
 
     @property
     def is_large(self) -> bool:
@@ -134,21 +134,22 @@ class _Search:
         return set(held.values_list("pk", flat=True)) | (ids & self._brought)
 
     def _read(self, ids: Sequence[int]) -> list[Entry]:
-        if len(self._entries) > _CACHED:
-            self._entries.clear()
-        missing = [pk for pk in ids if pk not in self._entries]
-        self._entries |= {item.key: item for item in duplicate_keys.entries(missing)}
-        return [self._entries[pk] for pk in ids]
+        # Merges change nothing in what was read, so it does not matter when a stretch reads anew.
+        if len(self.entries) > _CACHED:
+            self.entries.clear()
+        missing = [pk for pk in ids if pk not in self.entries]
+        self.entries |= {item.key: item for item in duplicate_keys.entries(missing)}
+        return [self.entries[pk] for pk in ids]
 
 
-def _settle(review_id: int, matches: Iterable[Match]) -> int:
+def _settle(review_id: int, matches: Iterable[Match], known: Mapping[int, Entry]) -> int:
     """Merge what is the same, then ask about what is left: a merge often answers the question."""
     best_first = sorted(matches, key=lambda one: (-one.verdict.score, one.first, one.second))
     same = [one for one in best_first if one.verdict.kind == "same"]
     questions = [one for one in best_first if one.verdict.kind != "same"]
     merged = 0
     for start in range(0, len(same), _MERGES):
-        done, doubtful = _merge(review_id, same[start : start + _MERGES])
+        done, doubtful = _merge(review_id, same[start : start + _MERGES], known)
         merged += done
         questions += doubtful
     for start in range(0, len(questions), _MERGES):
@@ -157,9 +158,9 @@ def _settle(review_id: int, matches: Iterable[Match]) -> int:
 
 
 @transaction.atomic
-def _merge(review_id: int, matches: Sequence[Match]) -> tuple[int, list[Match]]:
+def _merge(review_id: int, matches: Sequence[Match], known: Mapping[int, Entry]) -> tuple[int, list[Match]]:
     """Merge as things stand now; returns how many, and the pairs that only a person may merge."""
-    sets = Sets(review_id, _reports_of(matches))
+    sets = Sets(review_id, _reports_of(matches), known=known)
     merged, doubtful = 0, []
     for match in matches:
         if sets.are_apart(match.first, match.second):

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from reviews import audit, events, sequence
-from reviews.dedupe import Entry, conflict
+from reviews.dedupe import Entry, conflict, contradicts
 from reviews.models import (
     BulkMerge,
     DuplicateSuggestion,
@@ -42,15 +42,24 @@ class Reason:
 class Sets:
     """The merged sets that some reports belong to, locked until the caller's transaction ends.
 
-    Those that are not locked show what merges would do; they cannot be written.
+    Those that are not locked show what merges would do; they cannot be written. `known` are reports that the
+    caller has read already.
     """
 
-    def __init__(self, review_id: int, report_ids: Iterable[int], *, is_locked: bool = True) -> None:
+    def __init__(
+        self,
+        review_id: int,
+        report_ids: Iterable[int],
+        *,
+        is_locked: bool = True,
+        known: Mapping[int, Entry] | None = None,
+    ) -> None:
         if is_locked and not connection.in_atomic_block:
             raise RuntimeError("merged sets are locked for a transaction, and there is none")
         self.review_id = review_id
         self._is_locked = is_locked
         self._joined: list[tuple[int, int, Reason]] = []
+        self._known = known or {}
         self._entries: dict[int, Entry] = {}
         ids = set(report_ids)
         roots = lock(review_id, ids) if is_locked else _roots(review_id, ids)
@@ -88,10 +97,17 @@ class Sets:
         if self.root(one) == self.root(other):
             return None
         if not self._entries:
-            self._entries = {item.key: item for item in duplicate_keys.entries(self._root)}
-        here, there = ([self._entries[pk] for pk in sorted(self.members(end))] for end in (one, other))
-        found = conflict(here, there)
+            self._entries = {pk: self._known[pk] for pk in self._root.keys() & self._known.keys()}
+            missing = self._root.keys() - self._known.keys()
+            self._entries |= {item.key: item for item in duplicate_keys.entries(missing)}
+        found = conflict(self._agreeing(one), self._agreeing(other))
         return (found[0].key, found[1].key) if found else None
+
+    def _agreeing(self, report_id: int) -> list[Entry]:
+        """The set of a report without those that contradict it: of them a person said that they are one."""
+        end = self._entries[report_id]
+        members = [self._entries[pk] for pk in sorted(self.members(report_id))]
+        return [item for item in members if item is end or not contradicts(end, item)]
 
     def join(self, one: int, other: int, reason: Reason) -> bool:
         """Let the first stand for both; False where they are one already."""
@@ -117,7 +133,6 @@ class Sets:
                 canonical_id=root
             )
         records.refresh_reports(roots)
-        duplicate_keys.refresh(self.review_id, roots)
         _close_questions(by, members)
         return self._write_facts(by, bulk)
 

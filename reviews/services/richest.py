@@ -58,6 +58,22 @@ def _heads(ids: Sequence[int]) -> dict[int, list[Record]]:
     return {pk: list(_newest(records)) for pk, records in found.items()}
 
 
+def of_their_own(report_ids: Iterable[int]) -> dict[int, dict[str, Any]]:
+    """The richest fields of each report from the records filed with itself, merged or not.
+
+    Of those that count, or of all where none does.
+    """
+    filed = Record.objects.filter(filed__report__in=list(report_ids)).select_related("filed").defer("raw")
+    found: dict[int, list[Record]] = defaultdict(list)
+    for record in filed.order_by("seq", "pk"):
+        found[record.filed.report_id].append(record)
+    fields = {}
+    for pk, records in found.items():
+        counted = [record for record in records if record.seq is not None]
+        fields[pk] = richest(list(_newest(counted or records)))
+    return fields
+
+
 def _newest(records: Sequence[Record]) -> Iterator[Record]:
     superseded = {record.revises_id for record in records}
     return (one for one in records if one.pk not in superseded and AGAIN not in one.content_hash)
