@@ -10,6 +10,7 @@ from analysis.models import Eligibility, Study
 from analysis.selectors import flow, studies
 from analysis.selectors.undo import consequences
 from analysis.services import eligibility
+from analysis.services import studies as moving
 from reviews.models import FeedEntry, Record, Report, Review, RunState, SearchRun, User
 from reviews.prisma import identities
 from reviews.services import duplicates, protocols, undoing
@@ -153,6 +154,19 @@ def test_the_consequences_are_told_beforehand(
 
     assert (told.records, told.reports, told.screened, told.included) == (1, 1, 1, 1)
     assert [study.label for study in told.studies] == [Study.objects.order_by("pk")[0].label]
+
+
+def test_a_study_that_another_report_tells_of_is_not_lost(
+    started_review: Review, relay: Relay, pair: tuple[User, User], lead: User
+) -> None:
+    goes = include(started_review, pair, relay)
+    stays = include(started_review, pair, relay)
+    study = Study.objects.get(study_reports__report=stays)
+    moving.move(by=lead, study=study, report=goes)
+
+    told = consequences(run_of(goes))
+
+    assert (told.reports, told.included, told.studies) == (1, 1, ())
 
 
 def test_the_feed_tells_of_it_once(started_review: Review, relay: Relay, lead: User) -> None:

@@ -192,8 +192,30 @@ def test_the_effect_is_told_beforehand(take: Take, review: Review) -> None:
     effect = standing.effect(first)
 
     assert (effect.records, effect.found_elsewhere) == (1, 1)
-    assert [report.title for report in effect.reports] == ["Only here"]
+    assert effect.reports == {Report.objects.get(title="Only here").pk}
     assert counted(review) == ["Both", "Only here"]
+
+
+def test_a_publication_leaves_when_no_record_of_it_stays_also_over_a_merge(
+    take: Take, review: Review, lead: User
+) -> None:
+    other = factories.source(review, "Scopus")
+    take(("Kept by another", "1"), of=other)
+    take(("All of this run", "2"), of=other)
+    run = take(("Merged with another", "3"), ("One", "4"), ("The same as one", "5"), ("Alone", "6"))
+    undoing.undo(by=lead, run=SearchRun.objects.get(records__title="All of this run"))
+    reports = {report.title: report for report in Report.objects.filter(review=review)}
+    for kept, absorbed in (
+        ("Kept by another", "Merged with another"),
+        ("One", "The same as one"),
+        ("All of this run", "Alone"),
+    ):
+        duplicates.merge(by=lead, kept=reports[kept], absorbed=reports[absorbed], rule="by hand")
+
+    effect = standing.effect(run)
+
+    assert (effect.records, effect.found_elsewhere) == (4, 0)
+    assert effect.reports == {reports[title].pk for title in ("One", "All of this run")}
 
 
 def test_a_run_is_undone_once_and_restored_once(take: Take, lead: User) -> None:

@@ -55,7 +55,7 @@ def test_a_version_that_a_look_brought_leaves_with_the_run_that_found_the_record
     assert look.revised == 1
     before = snapshot(review)
     effect = standing.effect(first)
-    assert (effect.records, effect.reports.count()) == (6, 5)
+    assert (effect.records, len(effect.reports)) == (6, 5)
 
     fact = undoing.undo(by=lead, run=first)
 
