@@ -14,6 +14,7 @@ from reviews.forms.duplicates import BulkForm
 from reviews.selectors.duplicates import Pair
 from reviews.services import bulk_merging
 from reviews.services.bulk_previewing import BulkPreview, preview
+from reviews.templatetags.perennial import thin
 from reviews.views.search import context
 from screening import standing
 
@@ -45,7 +46,8 @@ def bulk(request: MemberRequest) -> HttpResponse:
         except DomainError as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, f"{act.pairs} pairs are merged. One act undoes them all, below.")
+            said = "1 pair is merged. Its" if act.pairs == 1 else f"{thin(act.pairs)} pairs are merged. Their"
+            messages.success(request, f"{said} undo stands below.")
             return redirect(reverse("reviews:merged", args=[request.member.review.slug]))
     threshold = (
         form.cleaned_data.get("least", bulk_merging.RECOMMENDED) if is_valid else bulk_merging.RECOMMENDED

@@ -90,6 +90,27 @@ def test_one_act_merges_and_one_undo_restores_votes_and_counts(
     assert_projections_hold(started_review)
 
 
+def test_the_numbers_on_the_tabs_and_the_words_follow_the_act_and_its_undo(
+    started_review: Review, asked: list[Report], lead: User, signed_in: SignIn
+) -> None:
+    client = signed_in(lead)
+    address = reverse("screening:bulk_duplicates", args=[started_review.slug])
+    badge = '<span id="waiting-search" class="review-bar__waiting">'
+    assert f"{badge}3<" in client.get(address).text
+
+    merged = client.post(address, {"least": "0.6"}, follow=True).text
+    assert f"{badge}1<" in merged
+    assert "Possible duplicates (1)" in merged
+    assert "2 pairs are merged. Their undo stands below." in merged
+    back = reverse("reviews:undo_bulk", args=[started_review.slug, BulkMerge.objects.get().pk])
+    assert f"{badge}3<" in client.post(back, follow=True).text
+
+    assert (
+        "1 pair is merged. Its undo stands below."
+        in client.post(address, {"least": "0.97"}, follow=True).text
+    )
+
+
 def test_what_was_asked_since_the_preview_waits(
     started_review: Review, asked: list[Report], lead: User, signed_in: SignIn
 ) -> None:

@@ -64,6 +64,21 @@ def test_merging_shows_the_next_pair_and_an_undo(
     assert not Report.objects.filter(canonical__isnull=False).exists()
 
 
+def test_the_focus_stays_on_the_button_that_was_pressed_and_after_an_undo_goes_to_the_pair(
+    review: Review, chain: list[DuplicateSuggestion], reviewer: User, signed_in: SignIn
+) -> None:
+    client, heading = signed_in(reviewer), 'class="pair__why" tabindex="-1"'
+    page = client.get(_at(review, "duplicates")).content.decode()
+    merged = client.post(_at(review, "merge", chain[0].pk), headers=HTMX).content.decode()
+    for button in ("pair-merge", "pair-different", "pair-skip"):
+        assert page.count(f'id="{button}"') == merged.count(f'id="{button}"') == 1
+    assert f"{heading}>" in page
+    assert f"{heading}>" in merged
+
+    back = _at(review, "take_back_merge", MergeEvent.objects.get().pk)
+    assert f"{heading} autofocus>" in client.post(back, headers=HTMX).content.decode()
+
+
 def test_without_script_the_queue_goes_on_by_redirect_and_keeps_its_filter(
     review: Review, pair: DuplicateSuggestion, reviewer: User, signed_in: SignIn
 ) -> None:
