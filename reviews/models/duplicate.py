@@ -79,7 +79,7 @@ class DuplicateSuggestion(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True
     )
     decided_at = models.DateTimeField(null=True, blank=True)
-    # What a merge put aside, so that its undo gives it back: who had said what, and when.
+    # What a merge or a relation put aside, so that its undo gives it back: who had said what, and when.
     state_before = models.CharField(max_length=8, choices=SuggestionState, blank=True)
     decided_by_before = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", null=True, blank=True

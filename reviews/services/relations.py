@@ -1,6 +1,9 @@
 """Publications that belong together without being one: reports of one study, abstracts, corrections."""
 
+from typing import Any
+
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from reviews import audit, events, sequence
@@ -16,6 +19,8 @@ from reviews.models import (
 )
 from reviews.services import duplicates
 from reviews.services.merging import TOLD, Sets, ask_again, linked
+
+_NOTHING_BEFORE: dict[str, Any] = {"state_before": "", "decided_by_before": None, "decided_at_before": None}
 
 
 class AlreadyRelated(DomainError):
@@ -66,7 +71,10 @@ def decide_related(
 
 @transaction.atomic
 def take_back(*, by: User, relation: ReportRelation) -> ReportRelation:
-    """Take back what was said of two publications; it is a question again. Emits reports.related."""
+    """Take back what was said of two publications: what was said before holds again, or it is a question.
+
+    Emits reports.related.
+    """
     require(by, relation.review, Right.SEARCH)
     sets = Sets(relation.review_id, (relation.first_id, relation.second_id))
     if relation.undoes_id is not None or ReportRelation.objects.filter(undoes=relation).exists():
@@ -84,6 +92,12 @@ def _ask_again(by: User, sets: Sets, relation: ReportRelation) -> None:
     if len(pair) == 1 or pair in linked(root, without=relation.pk):
         return
     asked = duplicates.between(*sorted(pair)).filter(state=SuggestionState.RELATED)
+    asked.filter(state_before=SuggestionState.DISTINCT).update(
+        state=SuggestionState.DISTINCT,
+        decided_by=F("decided_by_before"),
+        decided_at=F("decided_at_before"),
+        **_NOTHING_BEFORE,
+    )
     # What nobody had asked is no question now: the two are different, as they were.
     asked.filter(rule=TOLD).update(state=SuggestionState.DISTINCT, decided_by=by, decided_at=timezone.now())
     ask_again({pk: set(pair) for pk in asked.values_list("pk", flat=True)})
@@ -91,6 +105,10 @@ def _ask_again(by: User, sets: Sets, relation: ReportRelation) -> None:
 
 def _answer(by: User, review_id: int, pair: tuple[int, int]) -> None:
     now = timezone.now()
+    # "Not duplicates" is put aside, as a merge does, and holds again when the relation is taken back.
+    duplicates.between(*pair).filter(state=SuggestionState.DISTINCT).update(
+        state_before=F("state"), decided_by_before=F("decided_by"), decided_at_before=F("decided_at")
+    )
     open_now = duplicates.between(*pair).exclude(state=SuggestionState.MERGED)
     if open_now.update(state=SuggestionState.RELATED, decided_by=by, decided_at=now):
         return

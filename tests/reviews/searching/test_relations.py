@@ -101,6 +101,29 @@ def test_a_pair_of_two_links_is_a_question_again_when_both_are_taken_back(
         assert pair.state == state
 
 
+def test_a_link_that_is_taken_back_leaves_the_answer_that_stood_before(
+    pair: DuplicateSuggestion, lead: User, reviewer: User
+) -> None:
+    duplicates.decide_distinct(by=reviewer, suggestion=pair)
+    pair.refresh_from_db()
+    told_at = pair.decided_at
+    for kind in (RelationKind.ABSTRACT, RelationKind.SAME_STUDY):
+        relations.relate(by=lead, first=pair.first, second=pair.second, kind=kind)
+    pair.refresh_from_db()
+    assert (pair.state, pair.decided_by) == (SuggestionState.RELATED, lead)
+
+    for said in ReportRelation.objects.order_by("seq"):
+        relations.take_back(by=lead, relation=said)
+
+    pair.refresh_from_db()
+    assert (pair.state, pair.decided_by, pair.decided_at) == (SuggestionState.DISTINCT, reviewer, told_at)
+    duplicates.reopen(by=lead, suggestion=pair)
+    said = relations.decide_related(by=lead, suggestion=pair, kind=RelationKind.ABSTRACT)
+    relations.take_back(by=lead, relation=said)
+    pair.refresh_from_db()
+    assert pair.state == SuggestionState.OPEN
+
+
 @pytest.mark.parametrize("answer", ["related", "distinct"])
 def test_a_question_about_what_left_the_counts_waits_aside_when_its_answer_is_taken_back(
     pair: DuplicateSuggestion, lead: User, answer: str
