@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from html import unescape
 
 from pylatexenc.latex2text import get_default_latex_context_db  # type: ignore[import-untyped]
 
@@ -14,9 +15,19 @@ _ACCENTS = {
     "b": "\u0331", "t": "\u0361", "G": "\u030f", "U": "\u030e",
 }  # fmt: skip
 # One letter, perhaps a dotless one, in braces or not.
-_LETTER = r"(?:\{\s*\\?([A-Za-z])\s*\}|\\([ij])(?![A-Za-z])\s?(?:\{\})?|([A-Za-z]))"
-_SIGN_ACCENT = re.compile(r"\\([`'^~=.\"])\s*" + _LETTER)
-_NAMED_ACCENT = re.compile(r"\\([uvHtcdbrkGU])(?:\s+(?=\\?[A-Za-z])|(?=\s*\{))\s*" + _LETTER)
+_NAMED = r"\\(AE|ae|OE|oe|AA|aa|[OoLlij])(?![A-Za-z])\s?(?:\{\})?"
+_LETTER = rf"(?:\{{\s*{_NAMED}\s*\}}|\{{\s*([^\W\d_])\s*\}}|{_NAMED}|([^\W\d_]))"
+_ACCENT = re.compile(rf"\\(?:([`'^~=.\"])|([uvHtcdbrkGU])(?:\s+(?=\\?[A-Za-z])|(?=\s*[\{{\\])))\s*{_LETTER}")
+_ARGUMENT = r"\*?\s*(?:\[[^\]]{0,200}\]\s*)?\{[^{}]*\}"
+# Commands whose first argument is nothing to read.
+_UNREAD = re.compile(
+    r"\\(?:textcolor|color|href|hyperref|cite[a-z]*|label|ref|[vh]space|noopsort|selectlanguage|foreignlanguage)"
+    + _ARGUMENT
+)
+_FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
+_INLINE = re.compile(r"\\\(\s*(.{1,200}?)\s*\\\)", re.DOTALL)
+_ENTITY = re.compile(r"\\?&(?:amp|lt|gt|quot|apos|nbsp|#\d{1,6}|#x[0-9a-fA-F]{1,5});")
+_BEFORE_LETTER = re.compile(r"[{\s\\`'^~=.\"]{0,8}[^\W\d_]")
 _ESCAPED = re.compile(r"\\([&%$#_{}~^ ,;:!/-])")
 _MACRO = re.compile(r"\\([A-Za-z]+)\*?(\s*\{\}|\s+|(?=[^A-Za-z]|$))")
 # Commands whose argument is text, and commands that say nothing in plain text.
@@ -24,9 +35,9 @@ _TRANSPARENT = frozenset(
     {
         "text", "textit", "textbf", "textsc", "textrm", "texttt", "textsf", "textsl", "textup", "textmd",
         "textnormal", "emph", "mathrm", "mathit", "mathbf", "mathsf", "mathcal", "mathbb", "mathnormal",
-        "ensuremath", "mbox", "hbox", "hspace", "it", "bf", "em", "sc", "rm", "tt", "sl", "itshape",
+        "ensuremath", "mbox", "hbox", "it", "bf", "em", "sc", "rm", "tt", "sl", "itshape",
         "bfseries", "scshape", "upshape", "rmfamily", "small", "large", "Large", "normalsize", "tiny",
-        "footnotesize", "noopsort", "relax", "protect", "left", "right", "limits", "nolimits",
+        "footnotesize", "relax", "protect", "left", "right", "limits", "nolimits",
         "displaystyle", "textstyle", "url", "href", "enquote", "uppercase", "lowercase", "MakeUppercase",
         "MakeLowercase", "underline", "boldsymbol", "operatorname", "textsuperscript", "textsubscript",
     }
@@ -39,6 +50,7 @@ _OWN = {
     "textendash": "–", "textemdash": "—", "textquotesingle": "'", "textdollar": "\4", "textbar": "|",
     "textless": "<", "textgreater": ">", "textunderscore": "_", "textbraceleft": "\2",
     "textbraceright": "\3", "slash": "/", "textcopyright": "©", "textregistered": "®", "textdegree": "°",
+    "S": "§", "P": "¶", "copyright": "©", "pounds": "£", "euro": "€", "sqrt": "√",
 }  # fmt: skip
 _MATH = re.compile(r"\$([^$\s](?:[^$]{0,2000}[^$\s])?)\$")
 _SCRIPT = re.compile(r"[_^]\{([^{}]*)\}|[_^](?=[A-Za-z0-9+\-])")
@@ -66,13 +78,17 @@ def plain(text: str) -> str:
     >>> plain(r'M{\\"u}ller, {CAR}-T \\& $\\alpha$')
     'Müller, CAR-T & α'
     """
+    if "&" in text:
+        text = _ENTITY.sub(lambda found: unescape(found.group().lstrip("\\")), text)
     if not _NEEDS_WORK.search(text):
         return text
     if "\\" in text:
-        text = text.replace("\\\\", " ")
+        text = _INLINE.sub(r"$\1$", text.replace("\\\\", " "))
+        text = _FRACTION.sub(r"\1/\2", _UNREAD.sub("", text))
         text = _ESCAPED.sub(_kept, text)
-        text = _SIGN_ACCENT.sub(_accented, text)
-        text = _NAMED_ACCENT.sub(_accented, text)
+        text = _ACCENT.sub(_accented, text)
+        if "\\" in text:
+            text = _ACCENT.sub(_accented, text)  # letters of Vietnamese have two
         text = _MACRO.sub(_symbol, text)
     if "$" in text:
         text = _MATH.sub(lambda match: _SCRIPT.sub(lambda found: found.group(1) or "", match.group(1)), text)
@@ -92,16 +108,18 @@ def _kept(match: re.Match[str]) -> str:
     sign = match.group(1)
     if sign in "~^":
         # An accent where a letter follows, else the sign itself.
-        follows = match.string[match.end() : match.end() + 2].lstrip("{\\ ")
-        if follows[:1].isalpha():
+        if _BEFORE_LETTER.match(match.string, match.end()):
             return match.group()
         return "\5" if sign == "~" else "^"
     return _HELD.get(sign, sign)
 
 
 def _accented(match: re.Match[str]) -> str:
-    letter = match.group(2) or match.group(3) or match.group(4)
-    return unicodedata.normalize("NFC", letter + _ACCENTS[match.group(1)])
+    sign, name, inner, plain_inner, outer, letter = match.groups()
+    named = inner or outer
+    # An accent takes the place of the dot.
+    base = named if named in ("i", "j") else _OWN.get(named or "", "") or plain_inner or letter
+    return unicodedata.normalize("NFC", base + _ACCENTS[sign or name])
 
 
 def _symbol(match: re.Match[str]) -> str:
@@ -110,9 +128,12 @@ def _symbol(match: re.Match[str]) -> str:
         return _OWN[name]
     if name in _TRANSPARENT:
         return ""
-    found = _known(name)
-    # A space ends a command and is not printed, but in mathematics nobody writes it for that.
-    return found if found else f"{name}{after if after.isspace() else ''}"
+    if found := _known(name):
+        return found
+    # The name of a command that has an argument says nothing; one without may be no command at all.
+    if match.string[match.end() : match.end() + 1] == "{":
+        return ""
+    return f"{name}{after if after.isspace() else ''}"
 
 
 @lru_cache(maxsize=4096)

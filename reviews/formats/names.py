@@ -10,6 +10,9 @@ from reviews.formats.text import squash
 _AND = re.compile(r"\s+and\s+", re.IGNORECASE)
 _BRACES = re.compile(r"[{}]")
 _COLLECTIVE = re.compile(r"\s*\{([^{}]*)\}\s*")
+# The parts of a name by their names, as biblatex has them beside BibTeX's form.
+_KEYED = re.compile(r"\s*\{?\s*(?:family|given|prefix|suffix|useprefix)(?:-i)?\s*=", re.IGNORECASE)
+_INITIAL = re.compile(r"(?:[A-Z]\.-?){1,3}|[A-Z]")
 
 
 def split_names(value: str) -> tuple[str, ...]:
@@ -61,6 +64,8 @@ def _parted(value: str, separator: re.Pattern[str]) -> list[str]:
 
 
 def _name(written: str) -> str:
+    if _KEYED.match(written):
+        return _keyed(written.strip())
     if collective := _COLLECTIVE.fullmatch(written):
         return _text(collective.group(1))
     pieces = [text for piece in _parted(written.strip(), _COMMA) if (text := _text(piece))]
@@ -69,10 +74,26 @@ def _name(written: str) -> str:
     if len(pieces) > 2:
         return f"{pieces[0]} {pieces[1]}, {' '.join(pieces[2:])}"
     words = [word for word in _parted(written.strip(), _BLANK) if word]
-    if len(words) < 2:
+    if len(words) < 2 or _is_inverted(words):
         return _text(written)
     family = _family_at(words)
     return f"{_text(' '.join(words[family:]))}, {_text(' '.join(words[:family]))}"
+
+
+def _is_inverted(words: list[str]) -> bool:
+    """Tell family and initials, as PubMed has them: nobody's family name is a letter."""
+    return bool(_INITIAL.fullmatch(words[-1])) and len(words[0]) > 2 and not _INITIAL.fullmatch(words[0])
+
+
+def _keyed(written: str) -> str:
+    """Read ``family=Berg, given=Anna``, in braces or not."""
+    inner = written[1:-1] if written.startswith("{") and written.endswith("}") else written
+    told: dict[str, str] = {}
+    for piece in _parted(inner, _COMMA):
+        key, _, value = piece.partition("=")
+        told[key.strip().lower()] = _text(value.strip(' "'))
+    family = " ".join(filter(None, (told.get(part, "") for part in ("prefix", "family", "suffix"))))
+    return ", ".join(filter(None, (family, told.get("given") or told.get("given-i", ""))))
 
 
 def _family_at(words: list[str]) -> int:

@@ -124,6 +124,17 @@ def test_entries_on_one_line_are_all_read() -> None:
         (r"\textit{E. coli} and \emph{in vitro} I\textsuperscript{2}", "E. coli and in vitro I2"),
         (r"a -- b, ``quoted''", "a – b, “quoted”"),
         (r"\textbackslash{}n \textasciitilde{} \textasciicircum{}", r"\n ~ ^"),
+        (r"na\"{\i}ve \^{\i} \`{\i} \~{\i}", "naïve î ì ĩ"),
+        (r"\'{\o} {\'{\AE}} \'{\aa}", "ǿ Ǽ ǻ"),
+        (r"Nguy{\~\^e}n Nguy\~{\^{e}}n", "Nguyễn Nguyễn"),
+        (r"Erd{\H o}s, Dvo{\v r}{\'a}k, {\L}{\'o}d{\'z}, Ho{\c{s}}", "Erdős, Dvořák, Łódź, Hoş"),
+        (r"\(\alpha_{1}\)-antitrypsin, \( p < 0.05 \)", "α1-antitrypsin, p < 0.05"),
+        (r"$\frac{1}{2}$ of $\sqrt{4}$", "1/2 of √4"),
+        (r"\textcolor{red}{late} \href{https://example.org}{here}\cite{berg}", "late here"),
+        (r"{\noopsort{1973b}}1973 \pounds 5 \copyright", "1973 £5 ©"),
+        (r"R{\&}D &amp; \&amp; p &lt; 5 &#8211; AT&T;", "R&D & & p < 5 – AT&T;"),
+        (r"\unheard{of} C:\unheard", "of C:unheard"),
+        (r"a --- b\,c~d\-e \{f\}", "a — b c de {f}"),
         ("plain text", "plain text"),
         ("\\", "\\"),
     ],
@@ -141,8 +152,55 @@ def test_latex_becomes_text(written: str, read_as: str) -> None:
         ("{Barnes and Noble}", ("Barnes and Noble",)),
         ("Anderson, Andy and Bland, Bo", ("Anderson, Andy", "Bland, Bo")),
         ("Plato", ("Plato",)),
+        ("Berg A. B. and Holm L", ("Berg A. B.", "Holm L")),
+        ("A. B. Berg and J Holm", ("Berg, A. B.", "Holm, J")),
+        (
+            "{family=Berg, given=Anna} and {family=Holm, given=Lars, suffix=Jr}",
+            ("Berg, Anna", "Holm Jr, Lars"),
+        ),
+        ("family=Berg, given={Anna, Maria} and Holm, Lars", ("Berg, Anna, Maria", "Holm, Lars")),
+        ("{given=Ludwig, prefix=van, useprefix=true, family=Beethoven}", ("van Beethoven, Ludwig",)),
+        ("given-i={J}, family={M{\\'e}ndez Soto}", ("Méndez Soto, J",)),
+        ("{family=Plato}", ("Plato",)),
         ("", ()),
     ],
 )
 def test_names_are_parted(written: str, names: tuple[str, ...]) -> None:
     assert split_names(written) == names
+
+
+def test_months_and_strings_are_joined_to_what_stands_beside_them() -> None:
+    (record,), problems = _read(
+        '@STRING{pub = "Marsh " # "Press"}\n@string(jf = {Journal of })\n'
+        '@article{a, title = {Fever in } # jul, journal = jf # "F" # {ever}, month = 1 # "~" # jan,'
+        " year = 2020, note = pub}\n"
+    )
+
+    assert (record.title, record.journal, record.year) == ("Fever in Jul", "Journal of Fever", 2020)
+    assert problems == []
+
+
+@pytest.mark.parametrize("parent_first", [True, False])
+def test_a_paper_takes_from_its_proceedings_what_it_lacks(parent_first: bool) -> None:
+    parent = "@Proceedings{Conf:20, title={All {Fevers}}, year={2020}, volume={7}, editor={Lund, Per}}\n"
+    child = "@inproceedings{a, author={Berg, Anna}, title={Marsh}, volume={8}, crossref={conf:20}}\n"
+    other = "@article{b, title={Other}}\n"
+
+    records, problems = _read(parent + other + child if parent_first else child + other + parent)
+
+    (paper,) = (record for record in records if record.title == "Marsh")
+    assert (paper.journal, paper.year, paper.volume, paper.authors) == (
+        "All Fevers", 2020, "8", ("Berg, Anna",),
+    )  # fmt: skip
+    assert [record.row for record in records] == [1, 2, 3]
+    assert problems == []
+
+
+def test_proceedings_that_are_nowhere_do_not_hold_the_file_back() -> None:
+    lost = "@inproceedings{a, title={Marsh}, year={2001}, crossref={nowhere}}\n"
+    text = lost + "".join(f"@article{{b{number}, title={{Fever {number}}}}}\n" for number in range(5_000))
+
+    records, _ = _read(text)
+
+    assert [record.title for record in records[:2]] == ["Marsh", "Fever 0"]
+    assert len(records) == 5_001
