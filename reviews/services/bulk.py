@@ -105,9 +105,13 @@ def each(pair: str, columns: str, *, source: str, where: str) -> str:
     leaves it the order, CROSS JOIN does not (https://www.sqlite.org/optoverview.html, 8.2).
     """
     if is_postgres():
-        one = f"SELECT {columns} FROM {source} WHERE {where} OFFSET 0"
-        return f"SELECT found.* FROM {pair} CROSS JOIN LATERAL ({one}) AS found"
+        return lateral(pair, f"SELECT {columns} FROM {source} WHERE {where} OFFSET 0")
     return f"SELECT {columns} FROM {pair} CROSS JOIN {source} WHERE {where}"
+
+
+def lateral(table: str, query: str) -> str:
+    """What a query of PostgreSQL says of each row of a table: asked of all at once, it would read all."""
+    return f"SELECT found.* FROM {table} CROSS JOIN LATERAL ({query}) AS found"
 
 
 def _field(model: type[Model], name: str) -> "Field[Any, Any]":

@@ -159,7 +159,7 @@ def _sizes(review_id: int, keys: list[int]) -> Iterable[tuple[int, int]]:
     if bulk.is_postgres():
         return _of_each(
             f"""
-            SELECT count(*) FROM (
+            SELECT wanted.key, count(*) FROM (
                 SELECT 1 FROM {_table()} WHERE review_id = %s AND key = wanted.key LIMIT {MAX_BLOCK + 1}
             ) AS counted
             """,
@@ -175,7 +175,7 @@ def _first_of(review_id: int, keys: list[int]) -> Iterable[tuple[int, int]]:
     if bulk.is_postgres():
         return _of_each(
             f"""
-            SELECT report_id FROM {_table()} WHERE review_id = %s AND key = wanted.key
+            SELECT wanted.key, report_id FROM {_table()} WHERE review_id = %s AND key = wanted.key
             ORDER BY report_id LIMIT {MAX_BLOCK}
             """,
             review_id,
@@ -187,11 +187,7 @@ def _first_of(review_id: int, keys: list[int]) -> Iterable[tuple[int, int]]:
 
 
 def _of_each(query: str, review_id: int, keys: list[int]) -> list[tuple[int, int]]:
-    """What a query says of each key, by the index: asked of many at once, PostgreSQL would read them all."""
+    """What a query says of each key, by the index."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT wanted.key, found.* FROM unnest(%s::bigint[]) AS wanted(key) "
-            f"CROSS JOIN LATERAL ({query}) AS found",
-            [keys, review_id],
-        )
+        cursor.execute(bulk.lateral("unnest(%s::bigint[]) AS wanted(key)", query), [keys, review_id])
         return list(cursor.fetchall())
