@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from analysis.models import Eligibility, Study, StudyReport
@@ -29,8 +29,22 @@ class NoticeLine:
         return self.notice.detail if self.notice.detail.isdecimal() else ""
 
 
+def _said_before() -> Exists:
+    """Whether an earlier notice tells the same of the publication, as where a second source brought it again.
+
+    A run writes its notices before its records are compared with others, so only a reader can tell.
+    """
+    earlier = RecordNotice.objects.filter(
+        review_id=OuterRef("review_id"),
+        kind=OuterRef("kind"),
+        detail=OuterRef("detail"),
+        pk__lt=OuterRef("pk"),
+    )
+    return Exists(earlier.annotate(told_of=_ROOT).filter(told_of=OuterRef("root")))
+
+
 def of_included(review: Review) -> QuerySet[RecordNotice]:
-    """Grave notices about reports of studies that are included now, each with `root` and `study_id`."""
+    """Grave notices about reports of included studies, each told once, with `root` and `study_id`."""
     links = StudyReport.objects.filter(
         report_id=OuterRef("root"), study__eligibility=Eligibility.INCLUDED, study__review=review
     )
@@ -38,7 +52,7 @@ def of_included(review: Review) -> QuerySet[RecordNotice]:
         RecordNotice.objects.filter(review=review, kind__in=GRAVE)
         .annotate(root=_ROOT)
         .annotate(study_id=Subquery(links.values("study_id")[:1]))
-        .filter(study_id__isnull=False)
+        .filter(~_said_before(), study_id__isnull=False)
     )
 
 
@@ -49,7 +63,7 @@ def waiting() -> Coalesce:
         RecordNotice.objects.filter(review=OuterRef("pk"), kind__in=GRAVE, answer__isnull=True)
         .annotate(root=_ROOT)
         .annotate(linked=Subquery(links.values("study_id")[:1]))
-        .filter(linked__isnull=False)
+        .filter(~_said_before(), linked__isnull=False)
         .order_by()
         .values(of=F("review_id"))
         .annotate(n=Count("pk"))

@@ -88,6 +88,27 @@ def test_a_report_that_is_not_included_raises_no_task_until_it_is(
     assert notices.lines(started_review, is_open=True) == []
 
 
+def test_a_retraction_that_two_sources_tell_of_one_publication_is_asked_about_once(
+    started_review: Review, add_study: AddStudy, lead: User, reviewer: User, signed_in: SignIn
+) -> None:
+    report = _report(add_study("Adams", 8))
+    first = _notice(report)
+    copy = factories.report(started_review, "The same, from another source")
+    _notice(copy)
+    Report.objects.filter(pk=copy.pk).update(canonical=report)  # as a rule does when the run is complete
+
+    assert [line.notice for line in notices.lines(started_review, is_open=True)] == [first]
+    assert waiting_of(members_review(lead, started_review.slug)).notices == 1
+
+    url = reverse("analysis:notice_answer", args=[started_review.slug, first.pk])
+    signed_in(reviewer).post(url, {"note": "Left out of all analyses"})
+    assert notices.lines(started_review, is_open=True) == []
+
+    Report.objects.filter(pk=copy.pk).update(canonical=None)  # the merge is undone: another publication
+    assert notices.lines(started_review, is_open=True) == []
+    assert waiting_of(members_review(lead, started_review.slug)).notices == 0
+
+
 def test_an_answer_ends_the_task_and_stays_on_the_page(
     started_review: Review, add_study: AddStudy, reviewer: User, signed_in: SignIn
 ) -> None:
