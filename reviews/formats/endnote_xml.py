@@ -12,7 +12,14 @@ from collections.abc import Iterator, Sequence
 
 from lxml import etree
 
-from reviews.formats.identifiers import labelled_pmid, normalise_doi, normalise_pmid, page_range, year_in
+from reviews.formats.identifiers import (
+    is_address,
+    labelled_pmid,
+    normalise_doi,
+    normalise_pmid,
+    page_range,
+    year_in,
+)
 from reviews.formats.model import ParsedRecord, RowProblem
 from reviews.formats.text import Readable, clean, single_spaced, squash
 from reviews.formats.xml_elements import XmlFault, elements
@@ -75,7 +82,7 @@ def _parse(element: etree._Element, *, row: int, raw: str) -> ParsedRecord:
         return next((fields[name][0] for name in names if name in fields), "")
 
     pmid = _pmid(fields)
-    addresses = [address for address in fields.get("url", ()) if "://" in address]
+    addresses = [address for address in fields.get("url", ()) if is_address(address)]
     pages = first("pages") or page_range(first("start-page"), first("end-page"))
     return ParsedRecord(
         external_id=pmid or first("accession-num"),

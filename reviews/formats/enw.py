@@ -12,7 +12,14 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from reviews.formats.identifiers import labelled_pmid, normalise_doi, normalise_pmid, page_range, year_in
+from reviews.formats.identifiers import (
+    is_address,
+    labelled_pmid,
+    normalise_doi,
+    normalise_pmid,
+    page_range,
+    year_in,
+)
 from reviews.formats.model import ParsedRecord, RowProblem
 from reviews.formats.text import squash
 
@@ -108,7 +115,7 @@ def _parse(record: _Open) -> ParsedRecord:
         return next((squash(values[tag][0]) for tag in tags if tag in values), "")
 
     pmid = _pmid(values)
-    addresses = [squash(text) for text in values.get("U", []) if "://" in text]
+    addresses = [squash(text) for text in values.get("U", []) if is_address(text)]
     links = [address for address in addresses if "doi.org/10." in address]
     kinds = [squash(text) for text in (*values.get("0", [])[:1], *values.get("9", []))]
     title = first("T", "!", "Q")

@@ -88,6 +88,22 @@ def labelled_pmid(text: str) -> str:
     return match.group(1).lstrip("0") if match else ""
 
 
+def is_address(text: str) -> bool:
+    """Tell whether `text` is an address of the web.
+
+    Parameters
+    ----------
+    text : str
+        What stands where addresses do: also paths of somebody's disk, and EndNote's ``<Go to ISI>://``.
+
+    Returns
+    -------
+    bool
+        True for ``http``, ``https`` and ``ftp``.
+    """
+    return text[:8].lower().startswith(("http://", "https://", "ftp://"))
+
+
 def year_in(text: str) -> int | None:
     """Return the first plausible year of publication in `text`.
 

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from reviews.formats.identifiers import labelled_pmid, normalise_doi, normalise_pmid, page_range, year_in
+from reviews.formats.identifiers import (
+    is_address,
+    labelled_pmid,
+    normalise_doi,
+    normalise_pmid,
+    page_range,
+    year_in,
+)
 from reviews.formats.model import ParsedRecord
 from reviews.formats.text import single_spaced
 
@@ -17,6 +24,7 @@ _NOTES = ("N1", "AN", "C1", "C2", *_ADDRESSES)
 _OTHERS = (
     "TI", "T1", "CT", "BT", "ST", "JF", "T2", "JO", "JA", "J2", "J1", "AB", "N2", "AU", "A1", "SP", "C7",
     "AR", "EP", "VL", "VO", "IS", "PM", "U2", "C5", "DB", "DP", "LA", "KW",
+    "C3", "ID",
 )  # fmt: skip
 READ = frozenset((*_YEARS, *_DOIS, *_NOTES, *_OTHERS))
 _NONE = ("",)
@@ -69,7 +77,7 @@ def parse(values: Values, *, raw: str, row: int) -> ParsedRecord:
     addresses = [text for tag in _ADDRESSES if tag in values for text in values[tag]]
     first_page = (get("SP") or get("C7") or get("AR") or _NONE)[0]
     return ParsedRecord(
-        external_id=pmid or _one(get("AN") or get("U2")),
+        external_id=pmid or _one(get("AN") or get("U2") or _ebsco(values)),
         title=_one(get("TI") or get("T1") or get("CT") or get("BT") or get("ST")),
         # Looking for double spaces would take as long as all the rest.
         abstract="\n".join(get("AB") or get("N2") or ()),
@@ -84,7 +92,7 @@ def parse(values: Values, *, raw: str, row: int) -> ParsedRecord:
         language=_one(get("LA")),
         publication_types=_kinds(values),
         keywords=_keywords(get("KW")),
-        url=next((single_spaced(address) for address in addresses if "://" in address), ""),
+        url=next((single_spaced(address) for address in addresses if is_address(address)), ""),
         raw=raw,
         row=row,
     )
@@ -139,12 +147,20 @@ def _pmid(values: Values) -> str:
     # Embase puts it where others put whatever they like.
     if "C5" in values and "Embase" in values.get("DB", ()) and (pmid := normalise_pmid(values["C5"][0])):
         return pmid
+    # The Cochrane Library: "PUBMED 12345678,EMBASE 612345678".
+    if "C3" in values and (named := values["C3"][0])[:7].upper() == "PUBMED ":
+        return normalise_pmid(named[7:])
     for tag in _NOTES:
         if tag in values:
             for text in values[tag]:
                 if pmid := labelled_pmid(text):
                     return pmid
     return ""
+
+
+def _ebsco(values: Values) -> list[str] | None:
+    """Return the accession number of EBSCO; in other exports this tag is a number of somebody's library."""
+    return values.get("ID") if "EBSCOhost" in values.get("DP", ()) else None
 
 
 def _kinds(values: Values) -> tuple[str, ...]:
