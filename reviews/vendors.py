@@ -205,8 +205,8 @@ _ALL = (
             "EndNote: “File”, “Export”, as type “XML” or as style “RefMan (RIS) Export”.",
             "Mendeley, Papers, JabRef: export as RIS or BibTeX.",
         ),
-        note="Say below which databases the library was filled from.",
-        kind=WEBSITE,
+        note="Say below which databases the library was filled from. Where it was filled from references or "
+        "by hand, choose another kind: the PRISMA flow counts those under other methods.",
     ),
     Vendor(
         "other", "Another source", "", _OTHER, "RIS",

@@ -87,6 +87,14 @@ def test_every_database_of_the_catalogue_says_how_to_export(key: str, client: Cl
     assert "How to export from" in page
 
 
+def test_a_library_counts_among_the_databases_that_filled_it_unless_somebody_says_else(
+    client: Client, review: Review
+) -> None:
+    page = text(client, f"/r/{review.slug}/import/new/reference_manager/")
+    assert '<option value="database" selected>' in page
+    assert "choose another kind" in page
+
+
 def test_a_source_is_named_from_the_catalogue(client: Client, review: Review) -> None:
     answer = client.post(
         f"/r/{review.slug}/import/new/scopus/",
