@@ -13,7 +13,11 @@ _STEM = re.compile(
     r"errat|corri|correct|retract|withdraw|concern|repl|respon|comment|letter|editor|prefa|forew"
 )
 _PATTERNS = (
-    ("erratum", r"^\W*(?:published )?(?:errat(?:um|a)|corrigend(?:um|a)|corrections?)\b(?!\s+of\b)"),
+    (
+        "erratum",
+        r"^\W*(?:(?:published|author|publisher) )?"
+        r"(?:errat(?:um|a)|corrigend(?:um|a)|corrections?)\b(?!\s+of\b)",
+    ),
     ("erratum", r"\b(?:erratum|corrigendum) (?:to|in|for)\b|: (?:erratum|corrigendum|correction)\W*$"),
     ("retraction", r"^\W*(?:(?:notice of )?retraction|retracted|withdrawn)\b(?!\s+of\b)|^\W*withdrawal:"),
     ("retraction", r"^\W*(?:notice of )?retraction of\b|^\W*expression of concern\b"),

@@ -47,8 +47,9 @@ CORRECTED = re.compile(
 )
 # What a notice puts before the title of the text that it belongs to; `marks` remembers it.
 _HEADING = re.compile(
-    r"^\W*(?:(?:published )?(?:errat(?:um|a)|corrigend(?:um|a)|correction)|retraction(?: note| notice)?|"
-    r"retracted(?: article)?|withdrawn|expression of concern|editorial|comment(?:ary)?|reply|response)"
+    r"^\W*(?:(?:(?:published|author|publisher) )?(?:errat(?:um|a)|corrigend(?:um|a)|correction)|"
+    r"retraction(?: note| notice)?|retracted(?: article)?|withdrawn|expression of concern|"
+    r"editorial|comment(?:ary)?|reply|response)"
     r"(?:\s*[:.–—-]\s*(?:to:?|on:?|in:?|for:?)?\s+|\s+(?:to|on|for):\s*|\s+(?:to|on|for)\s+(?=[\"'“‘]))",
     re.IGNORECASE,
 )

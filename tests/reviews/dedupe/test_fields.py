@@ -37,6 +37,7 @@ def test_words_are_plain(text: str, words: str) -> None:
         "Alpha for marsh fever (vol 360, pg 542, 2009)",
         "Alpha for marsh fever (Journal of Fever (2009) 360 (542-544))",
         "Erratum to: Alpha for marsh fever",
+        "Author Correction: Alpha for marsh fever",
         "Corrigendum to “Alpha for marsh fever”",
         "Alpha for marsh fever (multiple letters) [1]",
     ],
@@ -147,6 +148,8 @@ def test_journals(one: str, other: str, agreement: str) -> None:
     ("title", "found"),
     [
         ("Erratum: Alpha", {"erratum"}),
+        ("Author Correction: Alpha", {"erratum"}),
+        ("Publisher Correction: Alpha", {"erratum"}),
         ("Withdrawal of inhaled steroids", set()),
         ("Retracted: Alpha", {"retraction"}),
         ("Alpha - Reply", {"reply"}),
