@@ -119,7 +119,10 @@ def _held(sets: Sets, pair: DuplicateSuggestion, *, is_group: bool) -> Held | No
         return None
     if sets.are_apart(pair.first_id, pair.second_id):
         return Held(pair, None)
-    between = None if is_group else sets.conflict(pair.first_id, pair.second_id)
+    if is_group:
+        return None
+    ends = pair.first_id, pair.second_id
+    between = sets.two_pmids(*ends) or sets.conflict(*ends)
     return Held(pair, between) if between else None
 
 

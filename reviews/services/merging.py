@@ -96,12 +96,26 @@ class Sets:
         """Two reports that cannot be one and would be, by this merge, over others that are like both."""
         if self.root(one) == self.root(other):
             return None
+        self._read()
+        found = conflict(self._agreeing(one), self._agreeing(other))
+        return (found[0].key, found[1].key) if found else None
+
+    def two_pmids(self, one: int, other: int) -> tuple[int, int] | None:
+        """A member of either set where both have PMIDs and share none: not among many made one."""
+        self._read()
+        here, there = (
+            {item.pmid: item for pk in sorted(self.members(end)) if (item := self._entries[pk]).pmid}
+            for end in (one, other)
+        )
+        if not here or not there or here.keys() & there.keys():
+            return None
+        return next(iter(here.values())).key, next(iter(there.values())).key
+
+    def _read(self) -> None:
         if not self._entries:
             self._entries = {pk: self._known[pk] for pk in self._root.keys() & self._known.keys()}
             missing = self._root.keys() - self._known.keys()
             self._entries |= {item.key: item for item in duplicate_keys.entries(missing)}
-        found = conflict(self._agreeing(one), self._agreeing(other))
-        return (found[0].key, found[1].key) if found else None
 
     def _agreeing(self, report_id: int) -> list[Entry]:
         """The set of a report without those that contradict it: of them a person said that they are one."""

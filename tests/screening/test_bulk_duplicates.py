@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from reviews.models import BulkMerge, DuplicateSuggestion, Report, Review, SuggestionState, User
+from reviews.models import BulkMerge, DuplicateSuggestion, Record, Report, Review, SuggestionState, User
 from reviews.services import outbox
 from screening.models import Decision
 from tests.screening.support import assert_projections_hold, opened, state_of, vote
@@ -49,8 +49,9 @@ def test_the_preview_says_what_the_act_would_do(
 def test_the_preview_shows_what_is_held_back(
     started_review: Review, asked: list[Report], lead: User, signed_in: SignIn
 ) -> None:
-    Report.objects.filter(pk=asked[0].pk).update(pmid="11")
-    Report.objects.filter(pk=asked[2].pk).update(pmid="22")
+    for report, pmid in ((asked[0], "11"), (asked[2], "22")):
+        Report.objects.filter(pk=report.pk).update(pmid=pmid)
+        Record.objects.filter(filed__report=report).update(pmid=pmid)
     _ask(started_review, asked[1], asked[2], 0.8)
     address = reverse("screening:bulk_duplicates", args=[started_review.slug])
     client = signed_in(lead)
