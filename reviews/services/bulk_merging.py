@@ -119,10 +119,7 @@ def _held(sets: Sets, pair: DuplicateSuggestion, *, is_group: bool) -> Held | No
         return None
     if sets.are_apart(pair.first_id, pair.second_id):
         return Held(pair, None)
-    if is_group:
-        return None
-    ends = pair.first_id, pair.second_id
-    between = sets.two_pmids(*ends) or sets.conflict(*ends)
+    between = None if is_group else sets.conflict(pair.first_id, pair.second_id)
     return Held(pair, between) if between else None
 
 

@@ -97,12 +97,13 @@ class Sets:
         if self.root(one) == self.root(other):
             return None
         self._read()
+        if pmids := self._two_pmids(one, other):
+            return pmids
         found = conflict(self._agreeing(one), self._agreeing(other))
         return (found[0].key, found[1].key) if found else None
 
-    def two_pmids(self, one: int, other: int) -> tuple[int, int] | None:
-        """A member of either set where both have PMIDs and share none: not among many made one."""
-        self._read()
+    def _two_pmids(self, one: int, other: int) -> tuple[int, int] | None:
+        """A member of either set, where both have PMIDs and share none, whoever put them there."""
         here, there = (
             {item.pmid: item for pk in sorted(self.members(end)) if (item := self._entries[pk]).pmid}
             for end in (one, other)

@@ -57,6 +57,20 @@ def test_a_report_keeps_its_own_keys_whatever_is_merged_with_it(review: Review, 
     assert _keys(first) == before
 
 
+def test_a_rule_joins_no_two_pmids_though_a_person_put_one_under_another_title(
+    review: Review, lead: User
+) -> None:
+    first = paper(review)
+    other = factories.report(review, "A title in another tongue", pmid="11", year=1999)
+    duplicates.merge(by=lead, kept=first, absorbed=other, rule="by hand")
+    third = paper(review, pmid="22")
+
+    assert find(review) == 0
+
+    asked = DuplicateSuggestion.objects.get(state=SuggestionState.OPEN)
+    assert {asked.first_id, asked.second_id} == {first.pk, third.pk}
+
+
 def test_what_is_like_an_absorbed_copy_is_like_the_publication(review: Review, lead: User) -> None:
     first = factories.report(review, "A title in another tongue", year=1999)
     second = paper(review)
