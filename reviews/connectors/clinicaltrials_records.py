@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from reviews.connectors.json_values import at, items_at, source_text, text_at, texts_at
-from reviews.connectors.markup import plain, plain_line
 from reviews.connectors.people import family_first, without_degrees
 from reviews.formats import ParsedRecord, normalise_pmid
 from reviews.formats.identifiers import year_in
+from reviews.formats.markup import plain, plain_line
 
 _REGISTER = "ClinicalTrials.gov"
 _ADDRESS = "https://clinicaltrials.gov/study/"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from reviews.connectors.json_values import at, items_at, source_text, text_at, texts_at
-from reviews.connectors.markup import plain, plain_line
 from reviews.connectors.people import family_first, named
 from reviews.formats import ParsedRecord, normalise_doi
+from reviews.formats.markup import plain, plain_line
 
 _ISSUED = ("issued", "published", "published-print", "published-online", "posted", "created")
 _KINDS = {

@@ -6,10 +6,10 @@ import hashlib
 from typing import Any
 
 from reviews.connectors.json_values import at, items_at, source_text, text_at, texts_at
-from reviews.connectors.markup import plain, plain_line
 from reviews.connectors.people import named, split_names
 from reviews.formats import ParsedRecord, normalise_doi, normalise_pmid
 from reviews.formats.identifiers import year_in
+from reviews.formats.markup import plain, plain_line
 
 _OF_THE_LIST = frozenset({"citedOrder", "match", "citedByCount"})
 _ADDRESS = "https://europepmc.org/article/"

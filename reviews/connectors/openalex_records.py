@@ -6,10 +6,10 @@ import re
 from typing import Any
 
 from reviews.connectors.json_values import at, items_at, number_at, source_text, text_at
-from reviews.connectors.markup import plain, plain_line
 from reviews.connectors.people import family_first
 from reviews.formats import ParsedRecord, normalise_doi, normalise_pmid
 from reviews.formats.identifiers import page_range, year_in
+from reviews.formats.markup import plain, plain_line
 
 _WORK = re.compile(r"(?:https?://(?:api\.)?openalex\.org/(?:works/)?)?(W\d{1,15})", re.IGNORECASE)
 # Whatever stands behind the hundred-thousandth word is no abstract.

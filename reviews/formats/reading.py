@@ -12,6 +12,7 @@ from reviews.formats.containers import Part, is_workbook, opened
 from reviews.formats.endnote_xml import read_endnote_xml
 from reviews.formats.enw import read_enw
 from reviews.formats.errors import UnknownFormat, UnreadableFile
+from reviews.formats.markup import is_marked_up, plain, plain_line
 from reviews.formats.model import Format, ParsedRecord, RowProblem
 from reviews.formats.nbib import read_nbib
 from reviews.formats.pubmed_xml import read_pubmed_xml
@@ -130,7 +131,7 @@ class Reading:
             if isinstance(item, RowProblem):
                 yield replace(item, detail=f"{part.name}: {item.detail}") if part.name else item
                 continue
-            yield item
+            yield _without_markup(item)
             if "\ufffd" in item.raw:
                 yield RowProblem(
                     row=item.row, code="unreadable_characters", detail=item.title[:120], kept=True
@@ -158,6 +159,12 @@ _TEXT_READERS: dict[Format, Callable[[Lines], Items]] = {
     "bibtex": read_bibtex,
     "enw": read_enw,
 }
+
+
+def _without_markup(item: ParsedRecord) -> ParsedRecord:
+    if not is_marked_up(item.title) and not is_marked_up(item.abstract):
+        return item
+    return replace(item, title=plain_line(item.title) or item.title, abstract=plain(item.abstract))
 
 
 def _head(stream: Readable) -> bytes:

@@ -83,7 +83,9 @@ def parse(values: Values, *, raw: str, row: int) -> ParsedRecord:
         abstract="\n".join(get("AB") or get("N2") or ()),
         authors=_many(get("AU") or get("A1") or ()),
         year=_year(values),
-        journal=_one(get("JF") or get("T2") or get("JO") or get("JA") or get("J2") or get("J1")),
+        journal=_one(
+            get("JF") or get("T2") or get("JO") or get("JA") or get("J2") or get("J1") or _proceedings(values)
+        ),
         volume=_one(get("VL") or get("VO")),
         issue=_one(get("IS")),
         pages=single_spaced(page_range(first_page, (get("EP") or _NONE)[0])),
@@ -161,6 +163,11 @@ def _pmid(values: Values) -> str:
 def _ebsco(values: Values) -> list[str] | None:
     """Return the accession number of EBSCO; in other exports this tag is a number of somebody's library."""
     return values.get("ID") if "EBSCOhost" in values.get("DP", ()) else None
+
+
+def _proceedings(values: Values) -> list[str] | None:
+    """Return the title of the proceedings as EndNote gives it, of a paper at a conference."""
+    return values.get("C3") if values.get("TY", _NONE)[0].upper() in ("CONF", "CPAPER") else None
 
 
 def _kinds(values: Values) -> tuple[str, ...]:

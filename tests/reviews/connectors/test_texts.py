@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reviews.connectors.json_values import items_at, number_at, source_text, text_at, texts_at
-from reviews.connectors.markup import plain
 from reviews.connectors.people import family_first, named, split_names, without_degrees
+from reviews.formats.markup import plain
 
 
 @pytest.mark.parametrize(

@@ -255,3 +255,21 @@ def test_the_hash_knows_the_forms_of_letters(one: str, other: str) -> None:
 )
 def test_the_hash_sees_what_a_record_says(change: dict[str, object]) -> None:
     assert content_hash(_record()) != content_hash(replace(_record(), **change))  # type: ignore[arg-type]  # one field
+
+
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("<i>Escherichia coli</i> &amp; CO<sub>2</sub>", "Escherichia coli & CO2"),
+        ("Zinc &lt;sup&gt;65&lt;/sup&gt; na&#239;ve", "Zinc 65 naïve"),
+        ("R & D where p < 0.05 and a<x>b", "R & D where p < 0.05 and a<x>b"),
+    ],
+)
+def test_markup_and_entities_of_an_export_become_plain_text(written: str, title: str) -> None:
+    data = f"TY  - JOUR\nTI  - {written}\nAB  - <p>{written}</p>\nER  - \n".encode()
+
+    (record,) = read(io.BytesIO(data), name="a.ris")
+
+    assert isinstance(record, ParsedRecord)
+    assert (record.title, record.abstract) == (title, title)
+    assert written in record.raw

@@ -158,6 +158,14 @@ def test_a_line_that_begins_with_er_does_not_end_the_record() -> None:
     assert problems == []
 
 
+def test_proceedings_stand_for_the_journal_of_a_paper_at_a_conference_only() -> None:
+    told = "TI  - Marsh fever\nC3  - Proceedings of the Fever Days\nER  - \n"
+
+    paper, article = _read(f"TY  - CONF\n{told}TY  - JOUR\n{told}")[0]
+
+    assert (paper.journal, article.journal) == ("Proceedings of the Fever Days", "")
+
+
 def test_a_list_of_keywords_under_one_tag_is_split_by_line() -> None:
     (record,), _ = _read(RECORD.replace("KW  - fever\nKW  - marsh", "KW  - fever\nmarsh\nadult care"))
 

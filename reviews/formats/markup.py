@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import re
 
-from reviews.connectors.json_values import scrub
 from reviews.formats.text import clean, squash
 
 _HEADINGS = frozenset({"title", "h1", "h2", "h3", "h4", "h5", "h6"})
@@ -23,6 +22,23 @@ _COMMENT = re.compile(r"<!--.*?-->|<\?[^>]*\?>|<!\[CDATA\[|\]\]>", re.DOTALL)
 # The first heading of an abstract often only says that it is one.
 _CAPTION = re.compile(r"^(?:abstract|summary)\s*[:.]?\s*(?:\n|$)", re.IGNORECASE)
 _END_OF_HEADING = "\x1f"
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z]{2,8});")
+
+
+def is_marked_up(text: str) -> bool:
+    """Tell whether there are tags or entities in `text`, as databases leave them in their exports.
+
+    Parameters
+    ----------
+    text : str
+        A title or an abstract.
+
+    Returns
+    -------
+    bool
+        False for "p < 0.05", "R & D" and "a<x and y>b".
+    """
+    return bool(("<" in text and _TAG.search(text)) or ("&" in text and _ENTITY.search(text)))
 
 
 def plain(text: str) -> str:
@@ -43,7 +59,6 @@ def plain(text: str) -> str:
     >>> plain("<jats:title>Aim</jats:title><jats:p>H<jats:sub>2</jats:sub>O &amp;amp; ice</jats:p>")
     'Aim: H2O & ice'
     """
-    text = scrub(text)
     for _ in range(2):
         text = html.unescape(_TAG.sub(_in_place_of, _COMMENT.sub("", text)))
     lines = [squash(clean(line)) for line in _joined(text).split("\n")]
